@@ -1,0 +1,1 @@
+//! A behaviour question, checked and turned into ClickHouse SQL.

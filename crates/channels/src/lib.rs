@@ -1,0 +1,1 @@
+//! Delivery: policy, the outbox's states, and one module a channel.

@@ -1,0 +1,2 @@
+//! The `civicsense` command.
+fn main() {}

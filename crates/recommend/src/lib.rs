@@ -1,0 +1,1 @@
+//! The recommendation pipeline: sources, hydrators, filters, scorers, selectors, effects.

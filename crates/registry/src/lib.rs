@@ -1,0 +1,1 @@
+//! Transactional state in SQL: sites, columns, items, devices, subscriptions, consent, outbox.

@@ -1,0 +1,1 @@
+//! The catalogue's full-text index: Chinese and English, highlighting, facets, suggestions.

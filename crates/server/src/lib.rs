@@ -1,0 +1,1 @@
+//! The HTTP server, its jobs, configuration and observability.

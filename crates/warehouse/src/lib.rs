@@ -1,0 +1,1 @@
+//! ClickHouse: migrations, the batch loader, typed rows and named queries.

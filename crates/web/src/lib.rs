@@ -1,0 +1,1 @@
+//! The browser's part: SDK, service worker, demo portal and console, embedded.
