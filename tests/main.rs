@@ -1,1 +1,3 @@
-//! The one integration-test binary: add a scenario as a module here.
+//! The one integration-test binary: a new scenario is a module here, built on `harness::TestApp`.
+
+mod tidy;

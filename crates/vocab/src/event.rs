@@ -179,3 +179,47 @@ pub struct Event {
     /// What the portal's tracking plan allows besides.
     pub props: BTreeMap<String, String>,
 }
+
+/// How strongly each event speaks for an interest in its item: the one table that live profiles and training share.
+///
+/// Negative is a wish not to see it. Reading time adds to these, see [`Event::interest`].
+pub const INTEREST: &[(&str, f32)] = &[
+    (name::PAGE_VIEW, 1.0),
+    (name::CLICK, 1.5),
+    (name::SEARCH_CLICK, 2.0),
+    (name::DOWNLOAD, 2.0),
+    (name::SERVICE_START, 3.0),
+    (name::SERVICE_SUBMIT, 5.0),
+    (name::SERVICE_FINISH, 5.0),
+];
+
+/// Interest one minute of active reading adds, up to [`READING_CAP_MIN`] minutes an event.
+pub const READING_PER_MIN: f32 = 0.5;
+/// Minutes of reading one event can speak for.
+pub const READING_CAP_MIN: f32 = 6.0;
+/// Interest of the feedback `useful`.
+pub const USEFUL: f32 = 3.0;
+/// Interest of the feedback `not_interested`.
+pub const NOT_INTERESTED: f32 = -5.0;
+
+impl Event {
+    /// How strongly this event speaks for an interest in its item; `None` where it says nothing.
+    pub fn interest(&self) -> Option<f32> {
+        if self.item_id.is_empty() {
+            return None;
+        }
+        match self.name.as_str() {
+            name::ENGAGEMENT => {
+                let minutes = f64::from(self.engaged_ms) / 60_000.0;
+                #[expect(clippy::cast_possible_truncation, reason = "capped at six")]
+                Some(READING_PER_MIN * (minutes as f32).min(READING_CAP_MIN))
+            }
+            name::FEEDBACK => match self.props.get("verdict").map(String::as_str) {
+                Some("useful") => Some(USEFUL),
+                Some("not_interested") => Some(NOT_INTERESTED),
+                _ => None,
+            },
+            other => INTEREST.iter().find(|(known, _)| *known == other).map(|(_, weight)| *weight),
+        }
+    }
+}

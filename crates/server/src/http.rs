@@ -1,0 +1,4 @@
+//! What every request passes through, before and after its handler.
+
+pub mod extract;
+pub mod layers;

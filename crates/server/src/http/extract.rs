@@ -1,0 +1,112 @@
+//! Extractors whose rejections are problem documents: JSON bodies, query strings, paths.
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Kind, Problem};
+
+/// A JSON body, in and out.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(JsonRejection::JsonDataError(error)) => {
+                let text = error.body_text();
+                let field = field_of(&text);
+                Err(Problem::field(field, text))
+            }
+            Err(JsonRejection::JsonSyntaxError(error)) => {
+                Err(Problem::new(Kind::Malformed, error.body_text()).with_error("", error.body_text()))
+            }
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(
+                Kind::UnsupportedMedia,
+                "send application/json with a content-type header",
+            )),
+            Err(other) if other.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::new(Kind::TooLarge, other.body_text()))
+            }
+            Err(other) => Err(Problem::new(Kind::Malformed, other.body_text())),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// A query string.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
+                let text = error.body_text();
+                Err(Problem::field(field_of(&text), text))
+            }
+            Err(other) => Err(Problem::new(Kind::Malformed, other.body_text())),
+        }
+    }
+}
+
+/// Segments of the path.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => {
+                Err(Problem::new(Kind::NotFound, error.body_text()))
+            }
+            Err(other) => Err(Problem::internal(other.body_text())),
+        }
+    }
+}
+
+/// The field a deserialisation message speaks of: `…: events[3].ts: invalid type …` or `missing field `x``.
+fn field_of(text: &str) -> String {
+    for marker in ["missing field `", "unknown field `", "duplicate field `"] {
+        if let Some((_, rest)) = text.split_once(marker)
+            && let Some((name, _)) = rest.split_once('`')
+        {
+            return name.to_owned();
+        }
+    }
+    text.split(": ").nth(1).filter(|path| is_path(path)).map(str::to_owned).unwrap_or_default()
+}
+
+fn is_path(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'[' | b']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field_of;
+
+    #[test]
+    fn the_field_is_named_from_the_message() {
+        assert_eq!(field_of("Failed: missing field `q` at line 1"), "q");
+        assert_eq!(field_of("Failed to deserialize query string: limit: invalid digit"), "limit");
+        assert_eq!(field_of("nothing to see"), "");
+    }
+}

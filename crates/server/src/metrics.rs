@@ -1,0 +1,16 @@
+//! The server's own metric names; each crate declares its own in a file of this name.
+
+/// Error answers by code.
+pub const PROBLEMS: &str = "civicsense_server_problems_total";
+/// Requests by route, method and status class.
+pub const REQUESTS: &str = "civicsense_server_requests_total";
+/// Time to answer by route, in seconds.
+pub const REQUEST_DURATION: &str = "civicsense_server_request_duration_seconds";
+/// Age of the models being served, in seconds.
+pub const MODELS_AGE: &str = "civicsense_server_models_age_seconds";
+/// Training runs by outcome.
+pub const TRAININGS: &str = "civicsense_server_trainings_total";
+/// Items in the served catalogue.
+pub const CATALOGUE_ITEMS: &str = "civicsense_server_catalogue_items";
+/// Visitors whose recent behaviour is held in memory.
+pub const LIVE_VISITORS: &str = "civicsense_server_live_visitors";
