@@ -15,7 +15,7 @@ const KEY: usize = 20;
 /// Longest key in pinyin, in syllables.
 const SOUNDS: usize = 12;
 /// Most ways to read the first characters of a text.
-const READINGS: usize = 6;
+const READINGS: usize = 12;
 /// Most texts looked at for one prefix: bounds the work for a single letter.
 const LOOKED_AT: usize = 20_000;
 
