@@ -1,0 +1,3 @@
+// Files that esbuild bundles besides TypeScript.
+
+declare module "*.css";

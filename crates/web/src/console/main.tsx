@@ -1,0 +1,3 @@
+// Starts the console.
+
+import "./style/console.css";

@@ -1,0 +1,226 @@
+// One item: its text, the service card where it is a service, feedback, related items.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, request } from "../../api/request";
+import { day, minute, pick } from "../../api/text";
+import type { Item, Service } from "../../api/types";
+import { useLoaded } from "../load";
+import { Icon } from "../parts/icons";
+import { Waiting } from "../parts/waiting";
+import { Link } from "../router";
+import { usePortal } from "../state";
+
+export function ItemPage({ id }: { id: string }) {
+  const { words, lang, client, epoch } = usePortal();
+  const loaded = useLoaded(() => get<Item>(`/v1/items/${encodeURIComponent(id)}`), [id]);
+  const item = loaded.value;
+
+  useEffect(() => {
+    if (!item) return;
+    document.title = pick(item.title, lang);
+    const { kind, column, dept } = item;
+    client.page({ item_id: item.id, item_kind: kind, column_id: column, dept, service_id: item.service?.task_code });
+  }, [client, item, epoch]);
+
+  if (loaded.problem?.status === 404) {
+    return (
+      <div class="wrap no-results">
+        <h1>{words.missing}</h1>
+        <p>{words.notFound}</p>
+        <Link class="primary" href="/">
+          {words.back}
+        </Link>
+      </div>
+    );
+  }
+  return (
+    <div class="wrap item-grid">
+      <article class="article">
+        <Waiting {...loaded} lines={8} />
+        {item && <Article item={item} />}
+      </article>
+      <aside class="beside">
+        {item && (
+          <>
+            <Related id={item.id} />
+            <Actions item={item} />
+          </>
+        )}
+      </aside>
+    </div>
+  );
+}
+
+function Article({ item }: { item: Item }) {
+  const { words, lang } = usePortal();
+  const paragraphs = item.body.split(/\n+/).filter((line) => line.trim());
+  return (
+    <>
+      <p class="crumbs">
+        <Link href="/">{words.home}</Link>
+        <span aria-hidden="true">›</span>
+        <Link href={`/search?kind=${item.kind}`}>{words.kind[item.kind] ?? item.kind}</Link>
+      </p>
+      <h1>{pick(item.title, lang)}</h1>
+      <p class="meta">
+        {item.dept && (
+          <span>
+            {words.source}：{item.dept}
+          </span>
+        )}
+        <span>
+          {words.published}：<time>{minute(item.published_at)}</time>
+        </span>
+        {item.doc_number && (
+          <span>
+            {words.document}：{item.doc_number}
+          </span>
+        )}
+        {item.expires_at && (
+          <span>
+            {words.expires}：{day(item.expires_at)}
+          </span>
+        )}
+      </p>
+      {pick(item.summary, lang) && <p class="lead">{pick(item.summary, lang)}</p>}
+      {item.service && <ServiceCard item={item} service={item.service} />}
+      <div class="body" lang="zh-CN">
+        {paragraphs.map((text, index) => (
+          <p key={index}>{text}</p>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function ServiceCard({ item, service }: { item: Item; service: Service }) {
+  const { words, client } = usePortal();
+  const days = (number: number) => (number > 0 ? `${number} ${words.workdays}` : words.same);
+  const start = () =>
+    client.track("service_start", {
+      item_id: item.id,
+      item_kind: item.kind,
+      service_id: service.task_code || item.id,
+      service_step: "start",
+    });
+  return (
+    <section class="service-card" aria-label={words.services}>
+      <dl class="facts">
+        <Fact name={words.promised}>{days(service.promised_days)}</Fact>
+        {service.legal_days > 0 && <Fact name={words.legal}>{days(service.legal_days)}</Fact>}
+        <Fact name={words.visits}>
+          {service.visits} {words.times}
+        </Fact>
+        <Fact name={words.fee}>{service.fee ? words.charged : words.free}</Fact>
+      </dl>
+      <p class="chips">
+        {service.online && (
+          <span class="chip good">
+            <Icon name="check" /> {words.onlineMark}
+          </span>
+        )}
+        {service.terminal && (
+          <span class="chip good">
+            <Icon name="check" /> {words.terminal}
+          </span>
+        )}
+      </p>
+      {service.materials.length > 0 && (
+        <>
+          <h2>{words.materials}</h2>
+          <ol class="materials">
+            {service.materials.map((material) => (
+              <li key={material}>{material}</li>
+            ))}
+          </ol>
+        </>
+      )}
+      {service.conditions && (
+        <>
+          <h2>{words.conditions}</h2>
+          <p>{service.conditions}</p>
+        </>
+      )}
+      <p class="service-do">
+        {service.online && (
+          <a class="primary" href={service.online_url || "#main"} rel="noopener" data-cs-item={item.id} onClick={start}>
+            {words.onlineDo}
+          </a>
+        )}
+        <a class="secondary" href="tel:12345">
+          {words.call}
+        </a>
+      </p>
+      {service.task_code && (
+        <p class="quiet">
+          {words.taskCode} <code>{service.task_code}</code>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The SDK's own widget, as any portal would embed it. */
+function Related({ id }: { id: string }) {
+  const { words, client, lang, epoch } = usePortal();
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (place.current) void client.fill(place.current);
+  }, [client, id, lang, epoch]);
+  return (
+    <section class="related" ref={place} aria-labelledby="related">
+      <h2 id="related">{words.related}</h2>
+      <div key={`${id} ${lang}`} data-cs-recommend="item" data-item={id} data-limit="6" aria-label={words.related} />
+    </section>
+  );
+}
+
+function Actions({ item }: { item: Item }) {
+  const { words, client } = usePortal();
+  const [thanked, setThanked] = useState(false);
+  const [followed, setFollowed] = useState(false);
+  const say = (verdict: "useful" | "not_useful" | "wrong") => {
+    client.feedback(item.id, verdict, { item_kind: item.kind });
+    setThanked(true);
+  };
+  const follow = () =>
+    request("POST", "/v1/me/subscriptions", { type: "item", value: item.id }).then(
+      () => setFollowed(true),
+      () => setFollowed(false),
+    );
+  return (
+    <section class="actions">
+      <button type="button" class="secondary" aria-pressed={followed} disabled={followed} onClick={follow}>
+        <Icon name={followed ? "check" : "bell"} /> {followed ? words.subscribed : words.subscribe}
+      </button>
+      <div role="group" aria-label={words.useful}>
+        <p>{words.useful}</p>
+        {thanked ? (
+          <p role="status">{words.thanks}</p>
+        ) : (
+          <p class="verdicts">
+            <button type="button" onClick={() => say("useful")}>
+              {words.yes}
+            </button>
+            <button type="button" onClick={() => say("not_useful")}>
+              {words.no}
+            </button>
+            <button type="button" onClick={() => say("wrong")}>
+              {words.wrong}
+            </button>
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
