@@ -1,1 +1,26 @@
 //! From behaviour to models: factors, neighbours, needs, and an honest account of how good they are.
+#![doc = include_str!("../README.md")]
+
+pub mod definition;
+pub mod error;
+pub mod evaluate;
+pub mod factors;
+pub mod formats;
+pub mod interactions;
+pub mod matrix;
+pub mod models;
+pub mod needs;
+pub mod neighbours;
+pub mod params;
+pub mod popularity;
+pub mod ranking;
+
+pub use error::{InsightError, Result};
+pub use evaluate::{EvalParams, Hooks, Report, ValidEvalParams, evaluate};
+pub use factors::Factors;
+pub use interactions::{Interaction, Interactions, InteractionsBuilder};
+pub use models::{Meta, Models, Stage, train};
+pub use needs::{InferOptions, ItemText, NeedModel, NeedScore, Scope, Used};
+pub use neighbours::Neighbours;
+pub use params::{TrainParams, ValidTrainParams};
+pub use popularity::Popularity;

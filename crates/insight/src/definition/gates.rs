@@ -1,0 +1,59 @@
+//! What a training must reach before it may serve.
+
+use serde::Deserialize;
+
+use crate::evaluate::{Report, Variant};
+use crate::models::Meta;
+
+/// The gates of one model.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gates {
+    /// Uses learnt from, at least.
+    pub min_uses: u64,
+    /// Visitors learnt from, at least.
+    pub min_visitors: u64,
+    /// Days after its last use at which the artefact is stale.
+    pub max_age_days: u32,
+    /// NDCG of the blend over that of popularity on the test window, at least.
+    #[serde(default)]
+    pub min_gain_over_popularity: Option<f64>,
+    /// Calibration error of needs on held-out items, at most.
+    #[serde(default)]
+    pub max_calibration_error: Option<f64>,
+}
+
+impl Gates {
+    /// Why the artefact may not be promoted; empty is passed. Without an evaluation its gate is not judged.
+    pub fn refusals(&self, meta: &Meta, report: Option<&Report>) -> Vec<String> {
+        let mut refusals = Vec::new();
+        if meta.uses < self.min_uses {
+            refusals.push(format!("{} uses, at least {} needed", meta.uses, self.min_uses));
+        }
+        if meta.visitors < self.min_visitors {
+            let needed = self.min_visitors;
+            refusals.push(format!("{} visitors, at least {needed} needed", meta.visitors));
+        }
+        if let (Some(most), true) = (self.max_calibration_error, meta.needs.held_out > 0) {
+            let found = meta.needs.calibration_error;
+            if found > most {
+                refusals.push(format!("calibration error {found:.4}, at most {most} allowed"));
+            }
+        }
+        if let (Some(least), Some(report)) = (self.min_gain_over_popularity, report) {
+            let ndcg = |model| report.entry(model, Variant::New).map_or(0.0, |e| e.ndcg.mean);
+            let (blend, popularity) = (ndcg("blend"), ndcg("popularity"));
+            if blend < least * popularity {
+                refusals.push(format!(
+                    "NDCG {blend:.4} against {popularity:.4} of popularity, at least {least} times needed"
+                ));
+            }
+        }
+        refusals
+    }
+
+    /// Whether an artefact whose data end at `last_ms` is too old at `now_ms` (both milliseconds since 1970).
+    pub fn is_stale(&self, last_ms: i64, now_ms: i64) -> bool {
+        now_ms - last_ms > i64::from(self.max_age_days) * crate::interactions::DAY_MS
+    }
+}

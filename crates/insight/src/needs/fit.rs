@@ -1,0 +1,349 @@
+//! Learning to recognise needs: folds, weak labels, the choice on held-out items, the needs of the whole catalogue.
+
+use std::fmt;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use vocab::Taxonomy;
+
+use super::calibrate::{Calibration, FAMILIES, Pair};
+use super::evidence::{Document, Evidence};
+use super::lexicon::Lexicon;
+use super::{Catalogue, ItemText, Leaf, NeedModel, NeedParams, tokens};
+use crate::{InsightError, Result};
+
+/// Texts in the calibration and in the held-out set, at most, each.
+const MAX_PAIR_TEXTS: usize = 2_000;
+
+/// How well needs are recognised, measured on items no part of the measured model saw. Where the labels are weak, every
+/// second text has the words that made its labels hidden, so that the number does not measure the words themselves.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NeedReport {
+    /// Items labelled by editors.
+    pub labelled: u32,
+    /// Items labelled weakly, by the taxonomy's words.
+    pub weak: u32,
+    /// Items without any label: they teach nothing.
+    pub unlabelled: u32,
+    /// Items held out and measured; 0 where there were too few, then the figures below are 0 too.
+    pub held_out: u32,
+    /// The family of evidence that won.
+    pub chosen: String,
+    /// Log-loss of every family on held-out items.
+    pub log_losses: Vec<(String, f64)>,
+    /// Share of held-out items whose most probable need is right.
+    pub top1: f64,
+    /// Macro-F1 over needs at probability 0.5.
+    pub macro_f1: f64,
+    /// Expected calibration error, ten bins.
+    pub calibration_error: f64,
+}
+
+impl fmt::Display for NeedReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} items labelled by editors, {} by words, {} not; ",
+            self.labelled, self.weak, self.unlabelled
+        )?;
+        if self.held_out == 0 {
+            return write!(f, "too few to hold out, uses {}", self.chosen);
+        }
+        write!(
+            f,
+            "on {} held out {} won: right need first {:.3}, macro-F1 {:.3}, calibration error {:.4}",
+            self.held_out, self.chosen, self.top1, self.macro_f1, self.calibration_error
+        )
+    }
+}
+
+/// A text with its labels and its fold.
+struct Labelled {
+    text: String,
+    labels: Vec<u16>,
+    strong: bool,
+    hash: u64,
+}
+
+impl Labelled {
+    /// 0 to 2 teach, 3 calibrates, 4 is held out.
+    fn fold(&self) -> u64 {
+        self.hash % 5
+    }
+
+    fn document(
+        &self,
+        lexicon: &Lexicon,
+        params: &NeedParams,
+        needs: usize,
+        hide: bool,
+    ) -> Document {
+        let hidden;
+        let text = if hide {
+            hidden = lexicon.hide(&self.text, &self.labels);
+            &hidden
+        } else {
+            &self.text
+        };
+        Document {
+            tokens: tokens::hashed(text, params.buckets),
+            words: lexicon.scores(text, needs),
+            labels: self.labels.clone(),
+        }
+    }
+
+    /// For measuring: every second weakly labelled text without the words that made its label.
+    fn measured(&self, lexicon: &Lexicon, params: &NeedParams, needs: usize) -> Document {
+        self.document(lexicon, params, needs, !self.strong && (self.hash >> 8) % 2 == 0)
+    }
+}
+
+impl NeedModel {
+    /// Learns from item texts and the taxonomy. Works without any text: the taxonomy's names and words are then the
+    /// only documents. `progress` gets the share done, 0 to 1.
+    ///
+    /// # Errors
+    /// A taxonomy without needs, or a label outside it.
+    pub fn fit(
+        texts: &[ItemText],
+        taxonomy: &Taxonomy,
+        params: &NeedParams,
+        progress: &dyn Fn(f32),
+    ) -> Result<(Self, NeedReport)> {
+        let needs = taxonomy.needs.len();
+        check(texts, needs)?;
+        let mut sorted: Vec<&ItemText> = texts.iter().collect();
+        sorted.sort_by(|a, b| (&a.id, &a.text, &a.labels).cmp(&(&b.id, &b.text, &b.labels)));
+        sorted.dedup_by(|next, kept| next.id == kept.id);
+        let normal: Vec<String> =
+            sorted.par_iter().map(|item| tokens::normalise(&item.text)).collect();
+        let lexicon = Lexicon::build(taxonomy, &normal);
+        progress(0.1);
+
+        let mut report = NeedReport::default();
+        let labelled = label(&sorted, &normal, &lexicon, params, needs, &mut report);
+        let (own, own_queries) = taxonomy_documents(taxonomy, &lexicon, params);
+        let documents = |folds: std::ops::RangeInclusive<u64>| -> Vec<Document> {
+            let inside = labelled.par_iter().filter(|item| folds.contains(&item.fold()));
+            let mut found: Vec<Document> =
+                inside.map(|item| item.document(&lexicon, params, needs, false)).collect();
+            found.extend(own.iter().cloned());
+            found
+        };
+        let fit = |docs: &[Document]| Evidence::fit(docs, params.buckets, needs, params.smoothing);
+        let pairs = |evidence: &Evidence, fold: u64| -> Vec<Pair> {
+            let inside: Vec<&Labelled> =
+                labelled.iter().filter(|item| item.fold() == fold).take(MAX_PAIR_TEXTS).collect();
+            let rows: Vec<Vec<Pair>> = inside
+                .par_iter()
+                .map(|item| pairs_of(evidence, &item.measured(&lexicon, params, needs)))
+                .collect();
+            rows.concat()
+        };
+
+        let teaching = fit(&documents(0..=2));
+        progress(0.4);
+        let mut calibration_pairs = pairs(&teaching, 3);
+        for query in &own_queries {
+            calibration_pairs.extend(pairs_of(&teaching, query));
+        }
+        let held_out = pairs(&teaching, 4);
+        let calibration = choose(&calibration_pairs, &held_out, needs, &mut report)?;
+        progress(0.7);
+
+        let evidence = fit(&documents(0..=4));
+        let mut model = Self {
+            params: params.clone(),
+            leaves: taxonomy.needs.iter().map(leaf).collect(),
+            lexicon,
+            evidence,
+            calibration,
+            catalogue: Catalogue::default(),
+        };
+        model.catalogue = model.describe(&sorted, &normal);
+        progress(1.0);
+        Ok((model, report))
+    }
+
+    /// The needs of every item: an editor's labels are certain, others inferred.
+    fn describe(&self, items: &[&ItemText], normal: &[String]) -> Catalogue {
+        let found: Vec<Vec<(u16, f32)>> = items
+            .par_iter()
+            .zip(normal)
+            .map(|(item, text)| {
+                if item.labels.is_empty() {
+                    return self.item_needs(text);
+                }
+                item.labels.iter().map(|&need| (need, 1.0)).collect()
+            })
+            .collect();
+        let mut catalogue = Catalogue { offsets: vec![0], ..Catalogue::default() };
+        for (item, needs) in items.iter().zip(found) {
+            catalogue.items.push(item.id.clone());
+            for (need, probability) in needs {
+                catalogue.needs.push(need);
+                catalogue.probabilities.push(probability);
+            }
+            catalogue.offsets.push(catalogue.needs.len() as u32);
+        }
+        catalogue
+    }
+}
+
+fn leaf(need: &vocab::Need) -> Leaf {
+    Leaf {
+        id: need.id.clone(),
+        zh: need.zh.clone(),
+        en: need.en.clone(),
+        sensitivity: need.sensitivity,
+    }
+}
+
+fn check(texts: &[ItemText], needs: usize) -> Result<()> {
+    let fail = |detail: String| Err(InsightError::Fit { model: "needs", detail });
+    if needs == 0 || needs > usize::from(u16::MAX) {
+        return fail(format!("the taxonomy has {needs} needs"));
+    }
+    for text in texts {
+        if let Some(label) = text.labels.iter().find(|&&label| label as usize >= needs) {
+            return fail(format!("label {label} of an item is outside the {needs} needs"));
+        }
+    }
+    Ok(())
+}
+
+fn label(
+    items: &[&ItemText],
+    normal: &[String],
+    lexicon: &Lexicon,
+    params: &NeedParams,
+    needs: usize,
+    report: &mut NeedReport,
+) -> Vec<Labelled> {
+    let found: Vec<Labelled> = items
+        .par_iter()
+        .zip(normal)
+        .map(|(item, text)| {
+            let strong = !item.labels.is_empty();
+            let labels = if strong {
+                item.labels.clone()
+            } else {
+                lexicon.labels(text, needs, params.weak_threshold)
+            };
+            let hash = tokens::fnv(item.id.as_str().as_bytes());
+            // FNV's low bits of short, similar ids are not even; a final mix makes them so.
+            let hash = (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 16;
+            Labelled { text: text.clone(), labels, strong, hash }
+        })
+        .collect();
+    report.labelled = found.iter().filter(|item| item.strong).count() as u32;
+    report.unlabelled = found.iter().filter(|item| item.labels.is_empty()).count() as u32;
+    report.weak = found.len() as u32 - report.labelled - report.unlabelled;
+    found.into_iter().filter(|item| !item.labels.is_empty()).collect()
+}
+
+/// Two documents a need from the taxonomy alone: one teaches, one (the other half of the words) calibrates.
+fn taxonomy_documents(
+    taxonomy: &Taxonomy,
+    lexicon: &Lexicon,
+    params: &NeedParams,
+) -> (Vec<Document>, Vec<Document>) {
+    let needs = taxonomy.needs.len();
+    let document = |words: Vec<&str>, need: usize| {
+        let text = tokens::normalise(&words.join("，"));
+        Document {
+            tokens: tokens::hashed(&text, params.buckets),
+            words: lexicon.scores(&text, needs),
+            labels: vec![need as u16],
+        }
+    };
+    let (mut teach, mut ask) = (Vec::new(), Vec::new());
+    for (need, leaf) in taxonomy.needs.iter().enumerate() {
+        let words = leaf.kw_zh.iter().chain(&leaf.kw_en).map(String::as_str);
+        let (mut even, mut odd) = (vec![leaf.zh.as_str(), leaf.en.as_str()], Vec::new());
+        for (position, word) in words.enumerate() {
+            if position % 2 == 0 { even.push(word) } else { odd.push(word) }
+        }
+        if !odd.is_empty() {
+            // Without the lexicon, which knows every one of these words.
+            let mut query = document(odd, need);
+            if need % 2 == 0 {
+                query.words.fill(0.0);
+            }
+            ask.push(query);
+        }
+        teach.push(document(even, need));
+    }
+    (teach, ask)
+}
+
+fn pairs_of(evidence: &Evidence, document: &Document) -> Vec<Pair> {
+    evidence
+        .features(&document.tokens, &document.words)
+        .into_iter()
+        .enumerate()
+        .map(|(need, row)| (row, document.labels.contains(&(need as u16))))
+        .collect()
+}
+
+/// Fits every family on the calibration pairs and keeps the one with the lowest log-loss on held-out pairs.
+fn choose(
+    calibration: &[Pair],
+    held_out: &[Pair],
+    needs: usize,
+    report: &mut NeedReport,
+) -> Result<Calibration> {
+    let texts = held_out.len() / needs;
+    // Below this many texts the choice would be noise; the calibration pairs decide instead.
+    let enough = texts >= 20;
+    let judge = if enough { held_out } else { calibration };
+    let mut best: Option<(f64, Calibration)> = None;
+    for family in FAMILIES {
+        let fitted = Calibration::fit(family, calibration)?;
+        let loss = fitted.log_loss(judge);
+        report.log_losses.push((fitted.name.clone(), loss));
+        if best.as_ref().is_none_or(|(lowest, _)| loss < *lowest) {
+            best = Some((loss, fitted));
+        }
+    }
+    let Some((_, chosen)) = best else {
+        let detail = "no family of evidence could be fitted".to_owned();
+        return Err(InsightError::Fit { model: "needs", detail });
+    };
+    report.chosen.clone_from(&chosen.name);
+    if enough {
+        report.held_out = texts as u32;
+        measure(&chosen, held_out, needs, report);
+    }
+    Ok(chosen)
+}
+
+fn measure(chosen: &Calibration, held_out: &[Pair], needs: usize, report: &mut NeedReport) {
+    let mut counts = vec![(0_u32, 0_u32, 0_u32); needs];
+    let mut right = 0_u32;
+    for text in held_out.chunks_exact(needs) {
+        let mut top = (0_u32, f32::NEG_INFINITY);
+        for (need, (row, has)) in text.iter().enumerate() {
+            let p = chosen.probability(row);
+            if p > top.1 {
+                top = (need as u32, p);
+            }
+            let count = &mut counts[need];
+            match (p >= 0.5, *has) {
+                (true, true) => count.0 += 1,
+                (true, false) => count.1 += 1,
+                (false, true) => count.2 += 1,
+                (false, false) => {}
+            }
+        }
+        right += u32::from(text[top.0 as usize].1);
+    }
+    let present: Vec<f64> = counts
+        .iter()
+        .filter(|(hits, _, missed)| hits + missed > 0)
+        .map(|&(hits, wrong, missed)| 2.0 * f64::from(hits) / f64::from(2 * hits + wrong + missed))
+        .collect();
+    report.top1 = f64::from(right) / f64::from(report.held_out);
+    report.macro_f1 = present.iter().sum::<f64>() / present.len().max(1) as f64;
+    report.calibration_error = chosen.calibration_error(held_out);
+}
