@@ -1,0 +1,210 @@
+//! The collector: a tracker's request in, its events on disk, the answer out.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::broadcast;
+use vocab::Event;
+
+use crate::definition::Definition;
+use crate::dialect::Item;
+use crate::draft::Draft;
+use crate::road;
+use crate::site::Site;
+use crate::steps::Sessioniser;
+use crate::{
+    Appended, CollectError, Definitions, EventResult, Intake, NativeResponse, Request,
+    SegmentRoute, Sites, Spool, Verdict, metrics as names,
+};
+
+/// Events between two yields: keeps one request from holding a runtime thread longer than about half a millisecond.
+const SLICE: usize = 32;
+/// Events a slow listener of the live feed may lag behind before it misses some.
+const FEED: usize = 4_096;
+
+/// Everything a tracker talks to. Cheap to share in an [`Arc`].
+#[derive(Debug)]
+pub struct Collector {
+    sites: ArcSwap<Sites>,
+    definitions: Definitions,
+    sessions: Sessioniser,
+    spool: Arc<Spool>,
+    feed: broadcast::Sender<Arc<Event>>,
+}
+
+impl Collector {
+    /// A collector over an opened spool. Reads the spool's last events to find the visits that are still open.
+    ///
+    /// # Errors
+    /// `Storage` or `Corrupt` where those events cannot be read.
+    pub fn new(
+        sites: Sites,
+        definitions: Definitions,
+        spool: Arc<Spool>,
+    ) -> Result<Self, CollectError> {
+        let step = definitions.native.sessionise();
+        let visitors = step.max_visitors.max(definitions.segment.sessionise().max_visitors);
+        let sessions = Sessioniser::new(visitors);
+        let mut from = spool.first_offset(crate::Lane::Events);
+        loop {
+            let events = spool.read::<Event>(from, 10_000)?;
+            let Some((last, _)) = events.last() else { break };
+            from = last + 1;
+            for (_, event) in events.iter().filter(|(_, event)| event.session.0 != 0) {
+                sessions.restore(event, &step.reset_event);
+            }
+        }
+        let (feed, _) = broadcast::channel(FEED);
+        Ok(Self { sites: ArcSwap::from_pointee(sites), definitions, sessions, spool, feed })
+    }
+
+    /// Replaces the table of sites; requests under way keep the old one.
+    pub fn replace_sites(&self, sites: Sites) {
+        self.sites.store(Arc::new(sites));
+    }
+
+    /// The spool behind it.
+    pub fn spool(&self) -> &Arc<Spool> {
+        &self.spool
+    }
+
+    /// The definitions it runs.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
+    /// Takes a native request; returns once its events are fsynced.
+    ///
+    /// # Errors
+    /// `Malformed`, `TooLarge`, `UnknownKey`, `ForeignOrigin`, `Truncated` for the request as a whole;
+    /// `Overloaded`, `Storage`, `Closed` where nothing was kept.
+    pub async fn native(&self, request: &Request<'_>) -> Result<NativeResponse, CollectError> {
+        let taken = self.take(&self.definitions.native, request, SegmentRoute::Batch).await;
+        let (labels, appended) = taken.inspect_err(|error| refused("native", error))?;
+        let mut offsets = appended.offsets.iter();
+        let mut response = NativeResponse::default();
+        for (label, mut result) in labels {
+            // Events that reached the spool come in the order of their labels.
+            if result.result != Verdict::Drop && offsets.next() == Some(&None) {
+                result.reason = Some("duplicate".into());
+            }
+            // A second event under one id is a duplicate of the first, whose result stands.
+            response.results.entry(label).or_insert(result);
+        }
+        Ok(response)
+    }
+
+    /// Takes a request of Segment's API; returns once its events are fsynced. Bad items become dead letters.
+    ///
+    /// # Errors
+    /// As [`Self::native`].
+    pub async fn segment(
+        &self,
+        route: SegmentRoute,
+        request: &Request<'_>,
+    ) -> Result<(), CollectError> {
+        let taken = self.take(&self.definitions.segment, request, route).await;
+        taken.map(drop).inspect_err(|error| refused("segment", error))
+    }
+
+    /// Takes events made by this server itself, complete and pseudonymised: impressions it served.
+    ///
+    /// # Errors
+    /// `Overloaded`, `Storage`, `Closed`.
+    pub async fn accept(&self, events: Vec<Event>) -> Result<Appended, CollectError> {
+        self.store(Intake { events, ..Intake::default() }).await
+    }
+
+    /// Every event from now on, as soon as it is on disk. A listener that lags misses some and is told so.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.feed.subscribe()
+    }
+
+    async fn take(
+        &self,
+        definition: &Definition,
+        request: &Request<'_>,
+        route: SegmentRoute,
+    ) -> Result<(Vec<(String, EventResult)>, Appended), CollectError> {
+        let body = request.unpack(definition.parse_step().max_request_bytes)?;
+        let sites = self.sites.load_full();
+        let (site, items) = road::read(definition, &sites, request, &body, route)?;
+        let (intake, labels) = self.walk(definition, &site, request, items).await;
+        Ok((labels, self.store(intake).await?))
+    }
+
+    async fn walk(
+        &self,
+        definition: &Definition,
+        site: &Site,
+        request: &Request<'_>,
+        items: Vec<Item<'_>>,
+    ) -> (Intake, Vec<(String, EventResult)>) {
+        let mut intake = Intake::default();
+        let mut labels = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            if index % SLICE == SLICE - 1 {
+                tokio::task::yield_now().await;
+            }
+            let context = road::context(definition, site, request, &self.sessions);
+            let mut item = road::walk(definition, &context, item);
+            let label = std::mem::take(&mut item.label);
+            let result = match &item.draft {
+                Ok(draft) => verdict(draft),
+                Err(fault) => {
+                    road::put_away(&mut intake, definition, &context, &item, fault);
+                    EventResult {
+                        result: Verdict::Drop,
+                        reason: Some(fault.reason.as_str().into()),
+                        detail: Some(format!("{}: {}", fault.field, fault.detail)),
+                    }
+                }
+            };
+            labels.push((label, result));
+            if let Ok(draft) = item.draft {
+                intake.events.push(draft.event);
+            }
+        }
+        (intake, labels)
+    }
+
+    async fn store(&self, intake: Intake) -> Result<Appended, CollectError> {
+        let appended = self.spool.append(&intake).await?;
+        if self.feed.receiver_count() > 0 {
+            for (event, offset) in intake.events.into_iter().zip(&appended.offsets) {
+                if offset.is_some() {
+                    // Listeners may have gone meanwhile.
+                    self.feed.send(Arc::new(event)).ok();
+                }
+            }
+        }
+        Ok(appended)
+    }
+}
+
+fn verdict(draft: &Draft) -> EventResult {
+    match draft.warnings.first() {
+        None => EventResult { result: Verdict::Ok, reason: None, detail: None },
+        Some(first) => EventResult {
+            result: Verdict::Warning,
+            reason: Some(first.reason.into()),
+            detail: Some(first.field.clone()),
+        },
+    }
+}
+
+fn refused(proto: &'static str, error: &CollectError) {
+    let kind = match error {
+        CollectError::Malformed { .. } => "malformed",
+        CollectError::TooLarge { .. } => "too_large",
+        CollectError::UnknownKey => "unknown_key",
+        CollectError::ForeignOrigin => "foreign_origin",
+        CollectError::Overloaded { .. } => "overloaded",
+        CollectError::Truncated { .. } => "truncated",
+        _ => "storage",
+    };
+    metrics::counter!(names::REFUSALS, "proto" => proto, "kind" => kind).increment(1);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! Pipelines as data: which steps an arrival goes through, with what parameters, and the tests that prove it.
+
+use serde::Deserialize;
+
+use crate::steps::StepSpec;
+use crate::steps::dedup::Dedup;
+use crate::steps::enrich::Agents;
+use crate::steps::filter::Filter;
+use crate::steps::parse::Parse;
+use crate::steps::sessionise::Sessionise;
+use crate::steps::spool::SpoolStep;
+use crate::{CollectError, SpoolConfig};
+
+mod case;
+
+/// The only format there is so far.
+const FORMAT: u32 = 1;
+
+/// What a pipeline reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Source {
+    Native,
+    Segment,
+    Log,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: u32,
+    name: String,
+    dialect: Source,
+    #[serde(rename = "step")]
+    steps: Vec<StepSpec>,
+    #[serde(rename = "test", default)]
+    tests: Vec<case::Case>,
+}
+
+/// A pipeline that has been checked.
+#[derive(Debug)]
+pub struct Definition {
+    pub(crate) name: String,
+    pub(crate) source: Source,
+    pub(crate) steps: Vec<StepSpec>,
+    pub(crate) agents: Agents,
+    tests: Vec<case::Case>,
+}
+
+impl Definition {
+    /// Reads a definition and checks its steps: their names, their order, and the fields they map to.
+    ///
+    /// # Errors
+    /// `Definition`, naming it and what is wrong.
+    pub fn parse(text: &str) -> Result<Self, CollectError> {
+        let fail =
+            |name: &str, detail: String| CollectError::Definition { name: name.to_owned(), detail };
+        let file: File = toml::from_str(text).map_err(|e| fail("unnamed", e.to_string()))?;
+        let name = file.name;
+        if file.format != FORMAT {
+            return Err(fail(&name, format!("format {} is not known", file.format)));
+        }
+        check_order(file.dialect, &file.steps).map_err(|detail| fail(&name, detail))?;
+        let definition = Self {
+            name,
+            source: file.dialect,
+            steps: file.steps,
+            agents: Agents::default(),
+            tests: file.tests,
+        };
+        let targets = definition.parse_step().properties.values();
+        if let Some(target) = targets.into_iter().find(|t| !crate::dialect::is_field(t)) {
+            let detail = format!("{target} is not a field of an event");
+            return Err(fail(&definition.name, detail));
+        }
+        Ok(definition)
+    }
+
+    /// Runs the definition's own tests and returns how many there were.
+    ///
+    /// # Errors
+    /// `Definition`, naming the first test that fails, or that there is none.
+    pub fn validate(&self) -> Result<usize, CollectError> {
+        if self.tests.is_empty() {
+            let detail = "has no tests".to_owned();
+            return Err(CollectError::Definition { name: self.name.clone(), detail });
+        }
+        for case in &self.tests {
+            case.run(self).map_err(|detail| CollectError::Definition {
+                name: self.name.clone(),
+                detail: format!("test '{}': {detail}", case.name),
+            })?;
+        }
+        Ok(self.tests.len())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn parse_step(&self) -> &Parse {
+        let found = self.steps.iter().find_map(|step| match step {
+            StepSpec::Parse(parse) => Some(parse),
+            _ => None,
+        });
+        found.expect("checked: every definition parses")
+    }
+
+    pub(crate) fn sessionise(&self) -> &Sessionise {
+        let found = self.steps.iter().find_map(|step| match step {
+            StepSpec::Sessionise(sessionise) => Some(sessionise),
+            _ => None,
+        });
+        found.expect("checked: every definition sessionises")
+    }
+
+    pub(crate) fn filter(&self) -> Option<&Filter> {
+        self.steps.iter().find_map(|step| match step {
+            StepSpec::Filter(filter) => Some(filter),
+            _ => None,
+        })
+    }
+
+    fn store(&self) -> (Option<&Dedup>, Option<&SpoolStep>) {
+        let (mut dedup, mut spool) = (None, None);
+        for step in &self.steps {
+            match step {
+                StepSpec::Dedup(step) => dedup = Some(step),
+                StepSpec::Spool(step) => spool = Some(step),
+                _ => {}
+            }
+        }
+        (dedup, spool)
+    }
+}
+
+/// The pipelines a collector runs.
+#[derive(Debug)]
+pub struct Definitions {
+    pub(crate) native: Definition,
+    pub(crate) segment: Definition,
+    pub(crate) log: Definition,
+}
+
+impl Definitions {
+    /// The definitions that come with the program, by name.
+    pub const BUILT_IN: [(&str, &str); 3] = [
+        ("native", include_str!("../../../pipelines/clickstream/native.toml")),
+        ("segment", include_str!("../../../pipelines/clickstream/segment.toml")),
+        ("log", include_str!("../../../pipelines/clickstream/log.toml")),
+    ];
+
+    /// The definitions that come with the program.
+    ///
+    /// # Errors
+    /// `Definition`, only where the program was built from wrong ones.
+    pub fn built_in() -> Result<Self, CollectError> {
+        Self::load(&[])
+    }
+
+    /// The given definitions, and the built-in ones for dialects not among them.
+    ///
+    /// # Errors
+    /// `Definition`: one is wrong, or they do not agree on the spool they share.
+    pub fn load(texts: &[&str]) -> Result<Self, CollectError> {
+        let mut given = Vec::new();
+        for text in texts {
+            given.push(Definition::parse(text)?);
+        }
+        let mut take = |source: Source, built_in: &str| match given
+            .iter()
+            .rposition(|definition| definition.source == source)
+        {
+            Some(index) => Ok(given.swap_remove(index)),
+            None => Definition::parse(built_in),
+        };
+        let [(_, native), (_, segment), (_, log)] = Self::BUILT_IN;
+        let all = Self {
+            native: take(Source::Native, native)?,
+            segment: take(Source::Segment, segment)?,
+            log: take(Source::Log, log)?,
+        };
+        for other in [&all.segment, &all.log] {
+            if other.store() != all.native.store() {
+                return Err(CollectError::Definition {
+                    name: other.name.clone(),
+                    detail: format!(
+                        "dedup and spool differ from those of {}: they share one spool",
+                        all.native.name
+                    ),
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// The pipeline of server logs, for [`crate::log::import`].
+    pub fn log(&self) -> &Definition {
+        &self.log
+    }
+
+    /// Runs the tests of all of them and returns how many there were.
+    ///
+    /// # Errors
+    /// As [`Definition::validate`].
+    pub fn validate(&self) -> Result<usize, CollectError> {
+        Ok(self.native.validate()? + self.segment.validate()? + self.log.validate()?)
+    }
+
+    /// The spool the definitions describe, in that directory.
+    pub fn spool_config(&self, dir: impl Into<std::path::PathBuf>) -> SpoolConfig {
+        let mut config = SpoolConfig::new(dir);
+        let (dedup, spool) = self.native.store();
+        if let Some(dedup) = dedup {
+            config.dedup_window = dedup.window.unsigned_abs();
+        }
+        if let Some(spool) = spool {
+            config.max_bytes = spool.max_bytes;
+            config.max_queued_bytes = spool.max_queued_bytes;
+            config.keep_events = spool.keep_events;
+        }
+        config
+    }
+}
+
+/// Steps depend on each other: nothing is pseudonymised before consent is known, no visit is found before a pseudonym.
+fn check_order(source: Source, steps: &[StepSpec]) -> Result<(), String> {
+    let names: Vec<&str> = steps.iter().map(StepSpec::name).collect();
+    let required: &[&str] = match source {
+        Source::Native | Source::Segment => &[
+            "authenticate",
+            "parse",
+            "validate",
+            "consent",
+            "bot",
+            "pseudonymise",
+            "sessionise",
+            "enrich",
+            "dedup",
+            "spool",
+        ],
+        Source::Log => {
+            &["parse", "filter", "bot", "pseudonymise", "sessionise", "enrich", "dedup", "spool"]
+        }
+    };
+    for name in required {
+        match names.iter().filter(|found| *found == name).count() {
+            1 => {}
+            0 => return Err(format!("step {name} is missing")),
+            _ => return Err(format!("step {name} is there twice")),
+        }
+    }
+    if let Some(other) = names.iter().find(|name| !required.contains(name)) {
+        return Err(format!("step {other} does not belong to this dialect"));
+    }
+    let place = |name: &str| names.iter().position(|found| *found == name);
+    // Only `bot` and `enrich` may stand elsewhere: nothing needs what they find.
+    let fixed: Vec<_> = required.iter().filter(|n| !matches!(**n, "bot" | "enrich")).collect();
+    for pair in fixed.windows(2) {
+        if let [before, after] = pair
+            && place(before) > place(after)
+        {
+            return Err(format!("step {before} must come before {after}"));
+        }
+    }
+    let (parsed, stored) = (place("parse"), place("dedup"));
+    if ["bot", "enrich"].iter().any(|name| place(name) < parsed || place(name) > stored) {
+        return Err("bot and enrich stand between parse and dedup".into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

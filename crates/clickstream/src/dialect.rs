@@ -1,0 +1,58 @@
+//! Wire formats: each reads a request's bytes into drafts of the one canonical event, by content, not by label.
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::CollectError;
+use crate::draft::{Draft, Fault};
+use crate::steps::parse::Parse;
+
+mod assign;
+mod fields;
+pub mod native;
+pub(crate) mod redact;
+pub mod segment;
+
+pub(crate) use assign::is_field;
+
+/// One arrival of a request: a draft, or why it is none.
+#[derive(Debug)]
+pub(crate) struct Item<'a> {
+    /// What the native dialect answers by: the event id, or the pointer where there is none.
+    pub(crate) label: String,
+    /// The library, as far as known.
+    pub(crate) lib: String,
+    pub(crate) payload: &'a str,
+    pub(crate) draft: Result<Box<Draft>, Fault>,
+}
+
+/// Reads an envelope, telling where it is not JSON.
+fn envelope<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, CollectError> {
+    serde_json::from_slice(body).map_err(|error| CollectError::Malformed {
+        field: String::new(),
+        detail: error.to_string(),
+    })
+}
+
+/// One arrival as an object, if it is one and small enough.
+fn object(raw: &RawValue, at: &str, parse: &Parse) -> Result<Map<String, Value>, Fault> {
+    use crate::DropReason::{EventTooLarge, NotAnObject};
+    if raw.get().len() > parse.max_event_bytes {
+        let detail = format!("an event has at most {} bytes", parse.max_event_bytes);
+        return Err(Fault::new(EventTooLarge, at.into(), detail));
+    }
+    match serde_json::from_str(raw.get()) {
+        Ok(Value::Object(map)) => Ok(map),
+        _ => Err(Fault::new(NotAnObject, at.into(), "expected an object")),
+    }
+}
+
+/// An event id from a message id: itself if a UUID, else a UUIDv5 of it.
+fn message_uuid(site: vocab::SiteId, message: &str) -> Uuid {
+    Uuid::parse_str(message)
+        .unwrap_or_else(|_| crate::identity::event_uuid(b"message", site, message.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! What becomes of each arrival: stored, suppressed with a reason, or a dead letter; nothing else.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vocab::event::Protocol;
+use vocab::{Event, SiteId};
+
+/// Why an arrival is not stored as an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DropReason {
+    /// Already stored: same event id inside the window.
+    Duplicate,
+    /// The person refused analytics.
+    ConsentRefused,
+    /// The user agent names a crawler or a tool.
+    DeclaredBot,
+    /// A browser's name without a browser's headers.
+    HeaderAnomaly,
+    /// An availability probe.
+    Monitor,
+    /// An image, a style sheet, a script: not a page.
+    StaticAsset,
+    /// The answer was not a page: a redirect, an error.
+    StatusFiltered,
+    /// Not a GET.
+    MethodFiltered,
+    /// Not a JSON object.
+    NotAnObject,
+    /// A required field is absent.
+    MissingField,
+    /// A field has the wrong type.
+    WrongType,
+    /// A field's value is out of range or not readable.
+    BadValue,
+    /// Larger than an event may be.
+    EventTooLarge,
+    /// A `type` the dialect does not have.
+    UnknownType,
+    /// A log line that is not in the format.
+    MalformedLine,
+}
+
+impl DropReason {
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Self; 15] = [
+        Self::Duplicate,
+        Self::ConsentRefused,
+        Self::DeclaredBot,
+        Self::HeaderAnomaly,
+        Self::Monitor,
+        Self::StaticAsset,
+        Self::StatusFiltered,
+        Self::MethodFiltered,
+        Self::NotAnObject,
+        Self::MissingField,
+        Self::WrongType,
+        Self::BadValue,
+        Self::EventTooLarge,
+        Self::UnknownType,
+        Self::MalformedLine,
+    ];
+
+    /// The name in answers, metrics and the warehouse.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Duplicate => "duplicate",
+            Self::ConsentRefused => "consent_refused",
+            Self::DeclaredBot => "declared_bot",
+            Self::HeaderAnomaly => "header_anomaly",
+            Self::Monitor => "monitor",
+            Self::StaticAsset => "static_asset",
+            Self::StatusFiltered => "status_filtered",
+            Self::MethodFiltered => "method_filtered",
+            Self::NotAnObject => "not_an_object",
+            Self::MissingField => "missing_field",
+            Self::WrongType => "wrong_type",
+            Self::BadValue => "bad_value",
+            Self::EventTooLarge => "event_too_large",
+            Self::UnknownType => "unknown_type",
+            Self::MalformedLine => "malformed_line",
+        }
+    }
+
+    /// Whether the arrival is defective, so it is kept as a dead letter; otherwise it is left out on purpose.
+    pub fn is_defect(self) -> bool {
+        matches!(
+            self,
+            Self::NotAnObject
+                | Self::MissingField
+                | Self::WrongType
+                | Self::BadValue
+                | Self::EventTooLarge
+                | Self::UnknownType
+                | Self::MalformedLine
+        )
+    }
+
+    /// The outcome in the ingest statistics: `suppressed.<reason>` or `dead.<reason>`.
+    pub fn outcome(self) -> String {
+        let class = if self.is_defect() { "dead" } else { "suppressed" };
+        format!("{class}.{}", self.as_str())
+    }
+}
+
+/// An arrival that could not become an event, kept so that it can be repaired and replayed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// The site it was meant for.
+    pub site: SiteId,
+    /// The wire format.
+    pub proto: Protocol,
+    /// The sender's library, as far as known.
+    pub lib: String,
+    /// What is wrong.
+    pub reason: DropReason,
+    /// JSON pointer of the offending field, or `file:line` of a log.
+    pub source: String,
+    /// What was expected.
+    pub detail: String,
+    /// The arrival, with personal identifiers replaced by their keyed hashes; at most 32 KB.
+    pub payload: String,
+}
+
+/// Arrivals left out on purpose: only their number is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// When they arrived.
+    pub received_at: Timestamp,
+    /// Their site.
+    pub site: SiteId,
+    /// Their wire format.
+    pub proto: Protocol,
+    /// The sender's library.
+    pub lib: String,
+    /// Why.
+    pub reason: DropReason,
+    /// How many.
+    pub count: u64,
+}
+
+/// What one request or one block of a log becomes; accepted together or not at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Intake {
+    /// To be stored, unless already stored.
+    pub events: Vec<Event>,
+    /// To be kept as dead letters.
+    pub dead: Vec<DeadLetter>,
+    /// To be counted.
+    pub suppressed: Vec<Suppressed>,
+}
+
+impl Intake {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.dead.is_empty() && self.suppressed.is_empty()
+    }
+}
