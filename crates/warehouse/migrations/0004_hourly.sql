@@ -21,6 +21,6 @@ SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS hourly_mv TO hourly AS
 SELECT site_id, toStartOfHour(ts, 'UTC') AS hour, event, channel, device, bot,
-  count() AS hits, toDateTime(max(received_at), 'UTC') AS last_received, uniqCombined64State(15)(visitor) AS visitors
+  count() AS hits, toDateTime(max(received_at), 'UTC') AS last_received, uniqCombined64StateIf(15)(visitor, visitor != 0) AS visitors
 FROM events
 GROUP BY site_id, hour, event, channel, device, bot;

@@ -16,7 +16,7 @@ ORDER BY (site_id, reason, received_at, letter_id)
 TTL toDateTime(received_at) + INTERVAL 30 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- outcome is `accepted`, `dead_lettered` or the name of the reason an event was suppressed for.
+-- outcome is `stored`, `suppressed.<reason>` or `dead.<reason>` as the collector counted it, or `erased`.
 CREATE TABLE IF NOT EXISTS ingest_stats
 (
   minute   DateTime('UTC'),
@@ -32,19 +32,21 @@ ORDER BY (site_id, minute, proto, lib, outcome)
 TTL minute + INTERVAL 13 MONTH DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
+-- One row a batch that arrived. A lane of `split` marks a batch that is only ever sent in halves.
 CREATE TABLE IF NOT EXISTS batches
 (
-  batch_id      UInt64,
   token         String,
+  batch_id      UInt64,
   lane          LowCardinality(String),
   first_offset  UInt64,
   last_offset   UInt64,
-  rows          UInt32,
+  rows          UInt64,
+  dead          UInt64,
   first_ts      DateTime64(3, 'UTC'),
   last_ts       DateTime64(3, 'UTC'),
-  loaded_at     DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+  cut_at        DateTime64(3, 'UTC')
 )
-ENGINE = ReplacingMergeTree(loaded_at)
-ORDER BY batch_id
-TTL toDateTime(loaded_at) + INTERVAL 13 MONTH DELETE
+ENGINE = ReplacingMergeTree
+ORDER BY token
+TTL toDateTime(cut_at) + INTERVAL 13 MONTH DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;

@@ -1,1 +1,30 @@
+#![doc = include_str!("../README.md")]
 //! ClickHouse: migrations, the batch loader, typed rows and named queries.
+
+mod answer;
+mod backoff;
+mod client;
+mod counts;
+mod erase;
+mod error;
+mod interactions;
+mod ledger;
+mod loader;
+pub mod metrics;
+mod migrate;
+mod retention;
+mod rowbinary;
+mod rows;
+mod schema;
+mod send;
+
+pub use answer::{Answer, Export, ExportFormat};
+pub use client::{Warehouse, WarehouseConfig};
+pub use counts::ItemCount;
+pub use erase::Erased;
+pub use error::WarehouseError;
+pub use interactions::Basis;
+pub use ledger::{LedgerRow, Reconciliation};
+pub use loader::{Loader, LoaderConfig};
+pub use migrate::{Applied, Migration};
+pub use retention::{Retention, ValidRetention};

@@ -1,0 +1,123 @@
+//! Erasure of a person (PIPL article 47): every row goes, and the rollups are recomputed without them.
+
+use serde::{Deserialize, Serialize};
+use vocab::VisitorId;
+
+use crate::{Warehouse, WarehouseError};
+
+/// What an erasure removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// Events.
+    pub events: u64,
+    /// Visits recomputed without them.
+    pub sessions: u64,
+    /// Hours of the rollup recomputed without them.
+    pub hours: u64,
+}
+
+/// The person's rows in `events`: signed in, by browser, or as the browser behind a signed-in person.
+const THEIRS: &str = "(visitor = {visitor:UInt64} OR anonymous = {visitor:UInt64} OR person = {visitor:UInt64})";
+
+#[derive(Deserialize, clickhouse::Row)]
+struct Found {
+    events: u64,
+    sessions: u64,
+    hours: u64,
+    last_ms: i64,
+}
+
+impl Warehouse {
+    /// Removes every row of `visitor`. Can be repeated after a crash at any point: the events go last, and until then
+    /// everything else can be computed again from them.
+    ///
+    /// Loading pauses meanwhile. Drain the spool first, or what waits there arrives afterwards.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Refused`; the erasure is then to be repeated.
+    pub async fn erase(&self, visitor: VisitorId) -> Result<Erased, WarehouseError> {
+        let _gate = self.gate.write().await;
+        let found: Found = self
+            .client
+            .query_raw(&format!(
+                "SELECT count() AS events, uniqExactIf(session_id, session_id != 0) AS sessions,
+  uniqExact(site_id, toStartOfHour(ts, 'UTC')) AS hours, toUnixTimestamp64Milli(max(received_at)) AS last_ms
+FROM events FINAL WHERE {THEIRS}"
+            ))
+            .param("visitor", visitor.0)
+            .fetch_one()
+            .await?;
+        let hours = format!(
+            "(site_id, hour) IN (SELECT site_id, toStartOfHour(ts, 'UTC') FROM events WHERE {THEIRS})"
+        );
+        let sessions = format!(
+            "(site_id, session_id) IN (SELECT site_id, session_id FROM events WHERE {THEIRS} AND session_id != 0)"
+        );
+        for statement in [
+            format!("DELETE FROM hourly WHERE {hours}"),
+            format!("INSERT INTO hourly {HOURLY} WHERE {hours} AND NOT {THEIRS} {HOURLY_KEY}"),
+            format!("DELETE FROM sessions WHERE {sessions}"),
+            format!("INSERT INTO sessions {SESSIONS} WHERE {sessions} AND NOT {THEIRS} {SESSIONS_KEY}"),
+        ] {
+            self.run_for(&statement, visitor, None).await?;
+        }
+        // The ledger must still balance. The same rows erased again after a crash have the same token.
+        let token = format!("erased/{}/{}/{}", visitor.0, found.last_ms, found.events);
+        self.run_for(
+            &format!(
+                "INSERT INTO ingest_stats SELECT toStartOfMinute(received_at, 'UTC') AS minute, site_id, proto, lib,
+  'erased' AS outcome, uniqExact(event_id) AS n FROM events WHERE {THEIRS} GROUP BY minute, site_id, proto, lib"
+            ),
+            visitor,
+            Some(&token),
+        )
+        .await?;
+        for statement in [
+            "DELETE FROM visitor_log WHERE visitor = {visitor:UInt64}".to_owned(),
+            // A letter names a person only by the keyed hash.
+            "DELETE FROM dead_letters WHERE position(payload, toString({visitor:UInt64})) > 0".to_owned(),
+            format!("DELETE FROM events WHERE {THEIRS}"),
+        ] {
+            self.run_for(&statement, visitor, None).await?;
+        }
+        Ok(Erased { events: found.events, sessions: found.sessions, hours: found.hours })
+    }
+
+    async fn run_for(
+        &self,
+        sql: &str,
+        visitor: VisitorId,
+        token: Option<&str>,
+    ) -> Result<(), WarehouseError> {
+        let mut query = self
+            .client
+            .query_raw(sql)
+            .param("visitor", visitor.0)
+            .with_setting("async_insert", "0")
+            // Done means gone: wait for every part.
+            .with_setting("lightweight_deletes_sync", "2")
+            .with_setting("mutations_sync", "2");
+        query = match token {
+            Some(token) => query.with_setting("insert_deduplication_token", token),
+            // The same rollup recomputed twice is the same block, and must be written twice.
+            None => query.with_setting("insert_deduplicate", "0"),
+        };
+        self.execute_query(query).await
+    }
+}
+
+/// What `hourly_mv` does, over different events only. Tests compare it with the view.
+const HOURLY: &str = "SELECT site_id, toStartOfHour(ts, 'UTC') AS hour, event, channel, device, bot, count() AS hits,
+  toDateTime(max(received_at), 'UTC') AS last_received,
+  uniqCombined64StateIf(15)(visitor, visitor != 0) AS visitors FROM events FINAL";
+const HOURLY_KEY: &str = "GROUP BY site_id, hour, event, channel, device, bot";
+
+/// What `sessions_mv` does.
+const SESSIONS: &str = "SELECT site_id, e.day AS day, session_id, min(e.ts) AS start, max(e.ts) AS stop,
+  toDateTime(max(e.received_at), 'UTC') AS last_received, argMaxState(e.visitor, e.ts) AS visitor,
+  argMinState(e.path, e.ts) AS entry, argMaxState(e.path, e.ts) AS exit,
+  argMinState(toString(e.ref_host), e.ts) AS ref_host,
+  uniqStateIf(reinterpretAsUInt128(e.event_id), e.event = 'page_view') AS views,
+  uniqState(reinterpretAsUInt128(e.event_id)) AS events, min(e.channel) AS channel, max(e.device) AS device,
+  max(e.bot) AS bot FROM events AS e FINAL";
+const SESSIONS_KEY: &str = "GROUP BY site_id, day, session_id";

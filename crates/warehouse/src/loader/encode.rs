@@ -1,0 +1,165 @@
+//! A batch of the spool → parcels: recent events together, late ones by year, so no insert touches many partitions.
+
+use std::collections::BTreeMap;
+
+use clickstream::{Batch, DeadLetter, Lane, Spool, StatRow};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use vocab::Event;
+
+use crate::WarehouseError;
+use crate::rowbinary::RowWriter;
+use crate::rows::{
+    DEAD_LETTERS, EVENTS, INGEST_STATS, Unstorable, batch_id, id_within, storable, summed, write_event,
+    write_letter, write_stat,
+};
+use crate::send::{Mark, Parcel};
+
+/// Records read from the spool at once.
+const PAGE: usize = 4096;
+/// An event that arrives later than this after it happened goes down the lane of its year.
+const LATE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Part of a batch that goes to ClickHouse as one insert.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// `events`, `late-1995`, `dead_letters`, `stats`.
+    pub(super) lane: String,
+    pub(super) parcel: Parcel,
+    /// First and last time in it.
+    pub(super) ts: (Timestamp, Timestamp),
+}
+
+/// A batch as bytes.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) batch: Batch,
+    pub(super) parts: Vec<Part>,
+    /// Events that fit no row.
+    pub(super) unstorable: Vec<Unstorable>,
+}
+
+/// Which insert an event goes into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Recent,
+    Late(i16),
+}
+
+impl Group {
+    /// Depends on the event alone, never on the clock, so a batch is always divided the same way.
+    fn of(event: &Event) -> Self {
+        if event.received_at.duration_since(event.ts).abs() <= LATE {
+            Self::Recent
+        } else {
+            Self::Late(event.ts.to_zoned(TimeZone::UTC).year())
+        }
+    }
+
+    fn lane(self) -> String {
+        match self {
+            Self::Recent => "events".to_owned(),
+            Self::Late(year) => format!("late-{year}"),
+        }
+    }
+}
+
+/// An insert in the making.
+struct Filling {
+    token: String,
+    batch_id: u64,
+    rows: RowWriter,
+    marks: Vec<Mark>,
+    ts: (Timestamp, Timestamp),
+}
+
+impl Filling {
+    fn new(batch: &Batch, lane: &str, capacity: usize) -> Self {
+        let token = format!("{}/{lane}", batch.token);
+        Self {
+            batch_id: batch_id(&token),
+            token,
+            rows: RowWriter::with_capacity(capacity),
+            marks: Vec::new(),
+            ts: (Timestamp::MAX, Timestamp::MIN),
+        }
+    }
+
+    fn mark(&mut self, offset: u64, ts: Timestamp) {
+        self.marks.push(Mark { start: self.rows.len(), offset });
+        self.ts = (self.ts.0.min(ts), self.ts.1.max(ts));
+    }
+
+    fn part(self, lane: String, target: crate::rows::Target) -> Part {
+        Part { lane, parcel: Parcel::new(target, self.token, self.rows, self.marks), ts: self.ts }
+    }
+}
+
+impl Load {
+    /// Reads a batch and encodes it; the same batch gives the same bytes, always.
+    pub(super) fn encode(spool: &Spool, batch: Batch) -> Result<Self, WarehouseError> {
+        let mut load = Self { parts: Vec::new(), unstorable: Vec::new(), batch };
+        match load.batch.lane {
+            Lane::Events => load.encode_events(spool)?,
+            Lane::DeadLetters => load.encode_letters(spool)?,
+            Lane::Stats => load.encode_stats(spool)?,
+        }
+        Ok(load)
+    }
+
+    /// Records of the spool in it.
+    pub(super) fn records(&self) -> u64 {
+        self.batch.last - self.batch.first + 1
+    }
+
+    fn encode_events(&mut self, spool: &Spool) -> Result<(), WarehouseError> {
+        let mut fillings: BTreeMap<Group, Filling> = BTreeMap::new();
+        let mut from = self.batch.first;
+        while from <= self.batch.last {
+            let page: Vec<(u64, Event)> = spool.read(from, PAGE)?;
+            let Some(&(end, _)) = page.last() else { break };
+            for (offset, event) in page {
+                if offset > self.batch.last {
+                    break;
+                }
+                if let Err(detail) = storable(&event) {
+                    self.unstorable.push(Unstorable { event, detail: detail.to_owned() });
+                    continue;
+                }
+                let group = Group::of(&event);
+                let filling = fillings
+                    .entry(group)
+                    .or_insert_with(|| Filling::new(&self.batch, &group.lane(), 1 << 20));
+                filling.mark(offset, event.ts);
+                write_event(&mut filling.rows, &event, filling.batch_id);
+            }
+            from = end + 1;
+        }
+        for (group, filling) in fillings {
+            self.parts.push(filling.part(group.lane(), EVENTS));
+        }
+        Ok(())
+    }
+
+    fn encode_letters(&mut self, spool: &Spool) -> Result<(), WarehouseError> {
+        let mut filling = Filling::new(&self.batch, "dead_letters", 0);
+        let letters: Vec<DeadLetter> = spool.read_batch(&self.batch)?;
+        for (offset, letter) in (self.batch.first..).zip(&letters) {
+            filling.mark(offset, letter.received_at);
+            write_letter(&mut filling.rows, letter, id_within(&self.batch.token, offset));
+        }
+        self.parts.push(filling.part("dead_letters".to_owned(), DEAD_LETTERS));
+        Ok(())
+    }
+
+    fn encode_stats(&mut self, spool: &Spool) -> Result<(), WarehouseError> {
+        let mut filling = Filling::new(&self.batch, "stats", 0);
+        let stats: Vec<StatRow> = spool.read_batch(&self.batch)?;
+        for stat in summed(stats) {
+            filling.mark(self.batch.first, stat.minute);
+            write_stat(&mut filling.rows, &stat);
+        }
+        self.parts.push(filling.part("stats".to_owned(), INGEST_STATS));
+        Ok(())
+    }
+}
