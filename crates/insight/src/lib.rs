@@ -15,6 +15,9 @@ pub mod params;
 pub mod popularity;
 pub mod ranking;
 
+#[cfg(test)]
+mod samples;
+
 pub use error::{InsightError, Result};
 pub use evaluate::{EvalParams, Hooks, Report, ValidEvalParams, evaluate};
 pub use factors::Factors;

@@ -1,1 +1,79 @@
-//! Tests of `formats`.
+//! Tests of the readers.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::interactions::Interactions;
+
+fn read(format: Format, text: &str) -> Result<Interactions> {
+    let mut builder = InteractionsBuilder::new();
+    format.read(text.as_bytes(), &mut builder)?;
+    Ok(builder.build())
+}
+
+#[test]
+fn pairs_come_with_commas_tabs_or_spaces_with_or_without_time_and_header() {
+    for text in [
+        "user,item,timestamp\n1,a,1500000000\n2,b,1500000001.5\n",
+        "1\ta\t1500000000\n2\tb\t1500000001.5\n",
+        "1 a 1500000000\r\n2 b 1500000001.5\r\n",
+        "1,a,1500000000000\n2,b,2017-07-14T02:40:01.5Z\n",
+    ] {
+        let table = read(Format::Pairs, text).unwrap();
+        let times: Vec<i64> = table.rows.iter().map(|row| row.ts_ms).collect();
+        assert_eq!(times, [1_500_000_000_000, 1_500_000_001_500], "{text}");
+        assert_eq!(table.visitors, [VisitorId(1), VisitorId(2)]);
+    }
+    let table = read(Format::Pairs, "user_id\titem_id\nanna\tx\nanna\ty\n").unwrap();
+    assert_eq!((table.rows.len(), table.visitors.len(), table.items.len()), (2, 1, 2));
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named() {
+    let error = read(Format::Pairs, "1,a,5\n1,a,yesterday\n").unwrap_err();
+    let expected = "line 2: timestamp yesterday, expected seconds, milliseconds or RFC 3339";
+    assert_eq!(error.to_string(), expected);
+    let error = read(Format::Pairs, "1,a,5,9\n").unwrap_err();
+    assert_eq!(error.to_string(), "line 1: 4 fields, expected user item [timestamp]");
+    let header = "user_id,session_id,click_timestamp\n";
+    let error = read(Format::SessionClicks, header).unwrap_err();
+    assert_eq!(error.to_string(), "line 1: no column click_article_id");
+}
+
+#[test]
+fn adjacency_lists_have_one_line_a_user() {
+    let table = read(Format::Adjacency, "0 5 6 7\n1 5\n2\n").unwrap();
+    assert_eq!((table.rows.len(), table.visitors.len(), table.items.len()), (4, 2, 3));
+}
+
+#[test]
+fn session_clicks_are_found_by_column_name_and_wild_clocks_are_clipped() {
+    let text = "user_id,session_id,session_start,session_size,click_article_id,click_timestamp\n\
+                9,100,1000,2,77,2000\n9,100,1000,2,78,999999999999\n";
+    let table = read(Format::SessionClicks, text).unwrap();
+    assert_eq!(table.rows[0].session, 100);
+    assert_eq!(table.rows[0].ts_ms, 2_000);
+    assert_eq!(table.rows[1].ts_ms, 1_000 + MAX_SESSION_MS);
+    let error = read(Format::SessionClicks, &text.replace(",2000", ",soon")).unwrap_err();
+    let expected = "line 2: click_timestamp is soon, expected a whole number";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn the_layout_is_recognised() {
+    assert_eq!(Format::detect(&["user_id,session_id,click_article_id"]), Format::SessionClicks);
+    assert_eq!(Format::detect(&["1,2", "3,4"]), Format::Pairs);
+    assert_eq!(Format::detect(&["1 2 99", "3 4 98"]), Format::Pairs);
+    assert_eq!(Format::detect(&["0 1 2 3", "1 5", "2 7 8"]), Format::Adjacency);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_without_panic(text in "[0-9a-z,\\t .\\-\\n]{0,200}") {
+        for format in [Format::Pairs, Format::Adjacency, Format::SessionClicks] {
+            if let Ok(table) = read(format, &text) {
+                prop_assert!(table.check().is_ok());
+            }
+        }
+    }
+}
