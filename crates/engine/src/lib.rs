@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
-//! ClickHouse as a library behind its own HTTP interface, in a supervised child process.
 
 pub mod child;
 mod error;
+mod fetch;
 mod ffi;
 mod hello;
 pub mod metrics;
 mod platform;
+mod supervisor;
 
 pub use child::ChildArgs;
 pub use error::EngineError;
+pub use fetch::{FetchProgress, OnProgress, fetch};
 pub use platform::VERSION;
+pub use supervisor::{Engine, EngineConfig};

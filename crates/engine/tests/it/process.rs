@@ -1,0 +1,104 @@
+//! The engine as a process: started, restarted, locked, and gone when it should be gone.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use engine::{Engine, EngineError};
+
+use crate::fixture::{Running, alive, cache_dir, config, kill_9, progress};
+
+#[tokio::test]
+async fn stop_leaves_no_process_and_the_data_stays() {
+    let running = Running::start().await;
+    running.ask("CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a").await;
+    running.ask("INSERT INTO t VALUES (1)").await;
+    let pid = running.engine.pid().expect("running");
+    let (password, directory) = (running.engine.password().to_owned(), running.directory);
+    assert!(alive(pid));
+    running.engine.stop().await;
+    assert!(!alive(pid));
+
+    let engine = Engine::start(config(&directory.path().join("data")), progress()).await.expect("started again");
+    assert_eq!(engine.password(), password, "the password is made once");
+    let again = Running { engine, directory };
+    assert_eq!(again.ask("SELECT count() FROM t").await, "1");
+    let pid = again.engine.pid().expect("running");
+    let Running { engine, directory } = again;
+    drop(engine);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while alive(pid) && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!alive(pid), "dropping the engine stops it too");
+    drop(directory);
+}
+
+#[tokio::test]
+async fn a_killed_engine_comes_back_on_the_same_port() {
+    let running = Running::start().await;
+    let url = running.engine.url().clone();
+    let pid = running.engine.pid().expect("running");
+    kill_9(pid);
+    while running.engine.pid() == Some(pid) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    running.engine.ready().await;
+    assert_eq!(running.engine.restarts(), 1);
+    assert_eq!(running.engine.url(), &url);
+    assert_eq!(running.ask("SELECT 1").await, "1");
+    assert_ne!(running.engine.pid(), Some(pid));
+    running.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_data_directory_has_one_engine() {
+    let running = Running::start().await;
+    let second = Engine::start(config(&running.directory.path().join("data")), progress()).await;
+    assert!(matches!(second.expect_err("refused"), EngineError::Locked { .. }));
+    assert_eq!(running.ask("SELECT 1").await, "1");
+    running.engine.stop().await;
+}
+
+#[tokio::test]
+async fn what_keeps_it_from_starting_is_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let with = |library: &str, program: &str| {
+        let mut config = config(&directory.path().join("data"));
+        config.library = Some(library.into());
+        if !program.is_empty() {
+            config.program = program.into();
+        }
+        Engine::start(config, progress())
+    };
+    let error = with("/nonexistent/libchdb.so", "").await.expect_err("no library");
+    assert!(error.to_string().contains("/nonexistent/libchdb.so is not a usable libchdb"), "{error}");
+    let error = with("/dev/null", "/nonexistent/program").await.expect_err("no program");
+    assert!(error.to_string().starts_with("starting /nonexistent/program"), "{error}");
+    let error = with("/dev/null", "/bin/false").await.expect_err("ends at once");
+    assert!(matches!(error, EngineError::Child { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_child_ends_with_its_parent() {
+    let library = engine::fetch(&cache_dir(), &progress()).await.expect("fetched");
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_civicsense-engine"))
+        .arg("--data")
+        .arg(directory.path())
+        .arg("--library")
+        .arg(library)
+        .args(["--listen", "127.0.0.1:0"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(b"{\"user\":\"default\",\"password\":\"p\"}\n").expect("taken");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("said");
+    assert!(line.contains("\"said\":\"ready\""), "{line}");
+    drop(stdin);
+    let ended = tokio::task::spawn_blocking(move || child.wait()).await.expect("waited").expect("ended");
+    assert!(ended.success(), "{ended}");
+}

@@ -1,0 +1,144 @@
+//! Long results and long inserts: constant memory, back-pressure, cancellation.
+
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+
+use crate::fixture::Running;
+
+/// 200 MB of rows in pieces of 1 MB, made as they are sent.
+fn two_hundred_megabytes() -> impl futures::Stream<Item = Result<bytes::Bytes, std::io::Error>> {
+    futures::stream::iter((0..200_u64).map(|piece| {
+        // RowBinary of (UInt64, String): 8 bytes, a length byte, 91 bytes: 100 a row.
+        let mut rows = Vec::with_capacity(1_000_000);
+        for row in piece * 10_000..(piece + 1) * 10_000 {
+            rows.extend_from_slice(&row.to_le_bytes());
+            rows.push(91);
+            rows.extend(std::iter::repeat_n(b'a' + u8::try_from(row % 26).expect("below 26"), 91));
+        }
+        Ok(bytes::Bytes::from(rows))
+    }))
+}
+
+#[tokio::test]
+async fn a_large_insert_and_a_large_result_leave_memory_flat() {
+    let running = Running::start().await;
+    running.ask("CREATE TABLE t (a UInt64, b String) ENGINE = Null").await;
+    let insert = |megabytes: usize| {
+        let body = reqwest::Body::wrap_stream(two_hundred_megabytes().take(megabytes));
+        running.post("query=INSERT+INTO+t+FORMAT+RowBinary&max_insert_block_size=65536&min_insert_block_size_rows=65536&min_insert_block_size_bytes=8388608").body(body).send()
+    };
+    assert!(insert(20).await.expect("answered").status().is_success());
+    let before = running.resident_mib();
+    let response = insert(200).await.expect("answered");
+    assert!(response.status().is_success(), "{}", response.text().await.expect("whole"));
+    let after = running.resident_mib();
+    println!("resident memory of the engine: {before} MiB after 20 MB, {after} MiB after 200 MB of insert");
+    assert!(after < before + 80, "200 MB of insert grew the engine from {before} to {after} MiB");
+
+    // A result of 400 MB, read slowly at first: the engine has to wait, not to remember.
+    let sql = "SELECT number, repeat('x', 91) FROM numbers(4000000) FORMAT RowBinary";
+    let mut result = running.post("").body(sql).send().await.expect("answered").bytes_stream();
+    let (mut bytes, mut peak) = (0, 0);
+    while let Some(piece) = result.next().await {
+        bytes += piece.expect("whole").len();
+        if bytes < 20_000_000 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        peak = peak.max(running.resident_mib());
+    }
+    assert_eq!(bytes, 400_000_000);
+    println!("resident memory of the engine: at most {peak} MiB during a result of 400 MB");
+    assert!(peak < after + 120, "a result of 400 MB grew the engine from {after} to {peak} MiB");
+    running.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_cancels_its_query() {
+    let running = Running::start().await;
+    let others = "SELECT count() FROM system.processes WHERE query NOT LIKE '%system.processes%'";
+    // One that has sent nothing yet, one in the middle of its result.
+    for sql in [
+        "SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))",
+        "SELECT sipHash64(number) FROM numbers(1000000000000) FORMAT RowBinary",
+    ] {
+        let request = running.post("").body(sql);
+        let client = tokio::task::spawn(async move {
+            let mut pieces = request.send().await.expect("answered").bytes_stream();
+            while pieces.next().await.is_some() {}
+        });
+        let started = Instant::now();
+        while running.ask(others).await != "1" {
+            assert!(started.elapsed() < Duration::from_secs(10), "never started: {sql}");
+        }
+        client.abort();
+        let gone = Instant::now();
+        while running.ask(others).await != "0" {
+            assert!(gone.elapsed() < Duration::from_secs(5), "still running 5 s after its client went: {sql}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        println!("cancelled {:?} after the client went", gone.elapsed());
+    }
+    running.engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_insert_that_breaks_off_stores_nothing() {
+    let running = Running::start().await;
+    running.ask("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a").await;
+    let body = futures::stream::iter([Ok(bytes::Bytes::from_static(b"1\n2\n")), Err(std::io::Error::other("gone"))]);
+    let sent = running.post("query=INSERT+INTO+t+FORMAT+TSV").body(reqwest::Body::wrap_stream(body)).send().await;
+    assert!(sent.is_err());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(running.ask("SELECT count() FROM t").await, "0");
+    running.engine.stop().await;
+}
+
+#[tokio::test]
+async fn writers_do_not_hold_up_readers() {
+    let running = Running::start().await;
+    running.ask("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a").await;
+    // More unfinished inserts than writers are allowed.
+    let (senders, inserts): (Vec<_>, Vec<_>) = (0..6)
+        .map(|_| {
+            let (sender, body) = futures::channel::mpsc::channel::<Result<bytes::Bytes, std::io::Error>>(1);
+            let request = running.post("query=INSERT+INTO+t+FORMAT+TSV").body(reqwest::Body::wrap_stream(body));
+            (sender, tokio::task::spawn(request.send()))
+        })
+        .unzip();
+    let mut senders: Vec<futures::channel::mpsc::Sender<_>> = senders;
+    for sender in &mut senders {
+        sender.try_send(Ok(bytes::Bytes::from_static(b"1\n"))).expect("room");
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let started = Instant::now();
+    assert_eq!(running.ask("SELECT count() FROM t").await, "0");
+    assert!(started.elapsed() < Duration::from_secs(2), "a reader waited {:?}", started.elapsed());
+    drop(senders);
+    for insert in inserts {
+        assert!(insert.await.expect("ran").expect("answered").status().is_success());
+    }
+    assert_eq!(running.ask("SELECT count() FROM t").await, "6");
+    running.engine.stop().await;
+}
+
+#[tokio::test]
+async fn headers_of_a_streamed_result_come_once() {
+    let running = Running::start().await;
+    let rows = 300_000;
+    for (format, lines) in [
+        ("CSVWithNames", 1),
+        ("TSVWithNamesAndTypes", 2),
+        ("TabSeparatedWithNames", 1),
+        ("JSONCompactEachRowWithNamesAndTypes", 2),
+        ("JSONEachRow", 0),
+    ] {
+        let text = running.ask(&format!("SELECT number AS n FROM numbers({rows}) FORMAT {format}")).await;
+        assert_eq!(text.lines().count(), rows + lines, "{format}");
+    }
+    let empty = running.ask("SELECT 1 AS a WHERE 0 FORMAT CSVWithNames").await;
+    assert_eq!(empty, "\"a\"");
+    let json = running.ask(&format!("SELECT number AS n FROM numbers({rows}) FORMAT JSONCompact")).await;
+    assert_eq!(json.matches("\"meta\"").count(), 1);
+    running.engine.stop().await;
+}
