@@ -85,28 +85,26 @@ export interface Message {
   title: string | Text;
   body: string | Text;
   url: string;
-  created_at: string;
+  received_at: string;
   read_at?: string | null;
-  read?: boolean;
 }
 
 /** `GET /v1/me/inbox`. */
 export interface Inbox {
-  items?: Message[];
-  messages?: Message[];
+  items: Message[];
   next_cursor?: string | null;
 }
 
 /** A need as listed by `GET /v1/taxonomy`. */
 export interface TaxonomyNeed extends Need {
-  parent: string;
-  sensitivity: string;
+  /** Id of the branch it hangs on. */
+  group: string;
 }
 
-/** `GET /v1/taxonomy`. */
+/** `GET /v1/taxonomy`: the names are those of the taxonomy's file. */
 export interface Taxonomy {
-  needs_groups: Need[];
-  needs: TaxonomyNeed[];
+  group: Need[];
+  need: TaxonomyNeed[];
 }
 
 /** An analyst's answer: named columns, rows, and the statement that made them. */

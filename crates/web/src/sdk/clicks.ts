@@ -17,6 +17,8 @@ export function itemFields(element: Element): Fields {
   set("rec_id", "rec");
   set("rec_policy", "policy");
   set("search_q", "search");
+  const reason = said("reason");
+  if (reason) fields.props = { reason };
   const position = Number(said("pos") ?? -1);
   if (fields.rec_id && position >= 0) fields.rec_pos = position;
   else if (fields.search_q && position >= 0) fields.search_pos = position;

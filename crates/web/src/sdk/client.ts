@@ -134,7 +134,8 @@ export class Client {
 
   /** Reports an event by its name in the wire format. */
   track(name: string, fields: Fields = {}): void {
-    if (this.objected) return;
+    // A refusal is not counted; before the answer counting goes on under an id that dies with the page.
+    if (this.objected || (this.decided && !this.consent.analytics)) return;
     const event: WireEvent = {
       event_id: uuid(),
       name,
@@ -143,7 +144,7 @@ export class Client {
       ts: new Date().toISOString(),
       channel: this.#channel,
       page: { ...this.#page, url: strip(this.#page.url), referrer: strip(this.#page.referrer) },
-      consent: this.consent,
+      consent: this.decided ? this.consent : undefined,
       ...fields,
     };
     this.#queue.add(event);

@@ -24,15 +24,15 @@ export class Server {
     return this.get("/v1/recommendations", asked, timeoutMs);
   }
 
-  /** Results for a query. */
+  /** Results for a query, over every site the server knows unless `filters` name one. */
   search(q: string, filters: Record<string, string | number>, lang: Lang) {
-    const asked = { q, site: this.site, lang, ...filters };
+    const asked = { q, lang, ...filters };
     return this.get<SearchAnswer>("/v1/search", asked, 5_000);
   }
 
   /** Ways to go on typing. */
   async suggest(q: string, limit: number, lang: Lang): Promise<Suggestion[]> {
-    const asked = { q, site: this.site, limit, lang };
+    const asked = { q, limit, lang };
     const answer = await this.get<{ suggestions: Suggestion[] }>("/v1/suggest", asked, 1_500);
     return answer?.suggestions ?? [];
   }

@@ -65,7 +65,8 @@ export interface WireEvent extends Fields {
   ts: string;
   channel: string;
   page: { url: string; title: string; referrer: string };
-  consent: Consent;
+  /** Left out until the person has answered. */
+  consent?: Consent;
 }
 
 /** Why an item is shown: a stable code and a sentence. */
@@ -140,6 +141,8 @@ export interface SearchHit {
   column?: string;
   published_at?: string;
   personalized?: boolean;
+  /** Places moved up by what the person needs. */
+  moved?: number;
 }
 
 /** An answer of `GET /v1/search`. */

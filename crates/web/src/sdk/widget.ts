@@ -105,6 +105,7 @@ function row(client: Client, answer: Recommendations, one: Recommendation): HTML
   if (one.personalized) acts.prepend(make("span", "cs-mark", words.mark));
   line.setAttribute("data-cs-item", one.id);
   line.setAttribute("data-cs-kind", one.kind);
+  line.setAttribute("data-cs-reason", one.reason.code);
   line.setAttribute("data-cs-pos", String(one.position));
   line.append(link, acts, reason);
   return line;

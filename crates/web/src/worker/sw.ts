@@ -11,20 +11,36 @@ interface Brief {
   lang: "zh" | "en";
 }
 
-/** What a push carries. Sensitive text never travels here: such a push is an id and a plain line. */
+type Text = { zh: string; en: string };
+
+/** What a push carries: always an id and a class; words only where they may travel and be seen. */
+interface Payload {
+  id: string;
+  class: "emergency" | "service" | "subscribed" | "suggested";
+  title?: Text;
+  body?: Text;
+  url?: string;
+}
+
+/** What is shown and remembered with the notification. */
 interface Message {
   id: string;
   title: string;
   body: string;
   url: string;
-  topic?: string;
-  lang?: string;
-  retract?: boolean;
 }
 
 const STORE = "civicsense-push";
 const REMEMBERED = 200;
-const PLAIN = { zh: "您有一条新消息", en: "You have a new message" };
+
+// A push without words may be about something nobody else should read on a locked screen.
+const PLAIN: Record<string, Text> = {
+  emergency: { zh: "紧急提醒，请点击查看", en: "Emergency notice: open to read" },
+  service: { zh: "您的事项有新进展", en: "News about your own matter" },
+  subscribed: { zh: "您订阅的内容有更新", en: "Something you follow has changed" },
+  suggested: { zh: "有一项服务可能适合您", en: "A service that may suit you" },
+};
+const ANY: Text = { zh: "您有一条新消息", en: "You have a new message" };
 
 self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -36,7 +52,7 @@ self.addEventListener("message", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  event.waitUntil(show(read(event.data)));
+  event.waitUntil(read(event.data).then(show));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -54,28 +70,32 @@ self.addEventListener("pushsubscriptionchange", (event) => {
 });
 
 /** The message of a push; anything unreadable becomes a plain line, because something must be shown. */
-function read(data: PushMessageData | null): Message {
-  const plain = { id: "", title: PLAIN.zh, body: "", url: "/me" };
+async function read(data: PushMessageData | null): Promise<Message> {
+  const lang = (await recall<Brief>("brief"))?.lang ?? "zh";
+  let payload: Partial<Payload> = {};
   try {
-    const said = data?.json() as Partial<Message> & { message_id?: string; tag?: string };
-    const id = said.id ?? said.message_id ?? "";
-    return { ...plain, ...said, id, topic: said.topic ?? said.tag };
+    payload = (data?.json() ?? {}) as Partial<Payload>;
   } catch {
-    return plain;
+    // Not ours, or damaged.
   }
+  return {
+    id: payload.id ?? "",
+    title: pick(payload.title, lang) || (PLAIN[payload.class ?? ""] ?? ANY)[lang],
+    body: pick(payload.body, lang),
+    url: payload.url || "/me",
+  };
+}
+
+function pick(text: Text | undefined, lang: "zh" | "en"): string {
+  return text ? text[lang] || text.zh : "";
 }
 
 async function show(message: Message): Promise<void> {
-  const tag = message.topic ?? message.id;
-  if (message.retract) {
-    for (const shown of await self.registration.getNotifications({ tag })) shown.close();
-  }
   // A push must show something. The same message again replaces its notification without a sound.
   const again = message.id !== "" && (await seen(message.id));
   await self.registration.showNotification(message.title, {
     body: message.body,
-    tag: tag || undefined,
-    lang: message.lang,
+    tag: message.id || undefined,
     icon: "/favicon.svg",
     silent: again,
     data: message,
@@ -108,7 +128,7 @@ async function receipt(message: Message, state: "displayed" | "clicked" | "close
     ts: now,
     channel: "web",
     page: { url: new URL(message.url, brief.origin).href, title: message.title, referrer: "" },
-    consent: { analytics: false, personalisation: false, push: true },
+    consent: { push: true },
     props: { state, message_id: message.id },
   };
   await fetch(new URL("/v1/events", brief.origin), {

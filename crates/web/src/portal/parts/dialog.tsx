@@ -1,7 +1,7 @@
 // A modal dialog on the browser's own <dialog>: focus stays inside, Escape closes, focus returns.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { usePortal } from "../state";
 import { Icon } from "./icons";
 
@@ -17,7 +17,8 @@ export function Dialog({ title, onClose, children, wide }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
 
-  useEffect(() => {
+  // Before the next paint: focus must not jump back after the reader has gone on.
+  useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
     return () => opener?.focus?.();

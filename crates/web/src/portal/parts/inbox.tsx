@@ -9,7 +9,7 @@ import { usePortal } from "../state";
 export function Inbox() {
   const { words, epoch } = usePortal();
   const loaded = useLoaded(() => get<InboxAnswer>("/v1/me/inbox"), [epoch]);
-  const messages = loaded.value?.items ?? loaded.value?.messages ?? [];
+  const messages = loaded.value?.items ?? [];
   const read = async (id: string) => {
     await request("POST", `/v1/me/inbox/${encodeURIComponent(id)}/read`).catch(() => undefined);
     loaded.again();
@@ -29,7 +29,7 @@ export function Inbox() {
 
 function Line({ message, onRead }: { message: Message; onRead(): void }) {
   const { words, lang } = usePortal();
-  const unread = !message.read_at && !message.read;
+  const unread = !message.read_at;
   return (
     <li class={unread ? "unread" : ""}>
       <p>
@@ -40,7 +40,7 @@ function Line({ message, onRead }: { message: Message; onRead(): void }) {
       </p>
       <p>{pick(message.body, lang)}</p>
       <p class="meta">
-        <time>{minute(message.created_at)}</time>
+        <time>{minute(message.received_at)}</time>
         {unread && (
           <button type="button" onClick={onRead}>
             {words.markRead}

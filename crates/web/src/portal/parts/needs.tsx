@@ -94,10 +94,10 @@ function Declare({ known, onDeclare }: { known: string[]; onDeclare(id: string):
       <label for={field}>{words.add}</label>
       <select id={field} value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
         <option value="">{words.addHint}</option>
-        {taxonomy.needs_groups.map((group) => (
+        {taxonomy.group.map((group) => (
           <optgroup key={group.id} label={pick(group, lang)}>
-            {taxonomy.needs
-              .filter((need) => need.parent === group.id && !known.includes(need.id))
+            {taxonomy.need
+              .filter((need) => need.group === group.id && !known.includes(need.id))
               .map((need) => (
                 <option key={need.id} value={need.id}>
                   {pick(need, lang)}

@@ -75,6 +75,7 @@ function Card({ answer, item, index, onWhy }: CardProps) {
       data-cs-item={item.id}
       data-cs-kind={item.kind}
       data-cs-pos={item.position}
+      data-cs-reason={item.reason.code}
     >
       <p class="card-top">
         <span class={`kind kind-${item.kind}`}>{words.kind[item.kind] ?? item.kind}</span>

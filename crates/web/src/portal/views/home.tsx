@@ -25,11 +25,15 @@ const TASKS: [IconName, string, string, string][] = [
   ["house", "不动产", "Property", "不动产登记"],
 ];
 
+/** Enough for the bands that concern everybody and a full personal section. */
+const ASKED = 18;
+const SHOWN = 12;
+
 const EVERYBODY = new Set(["emergency", "mandated"]);
 
 export function Home() {
   const { words, lang, client, config, epoch, persona } = usePortal();
-  const loaded = useLoaded(() => client.recommend({ surface: "home", limit: 15 }), [client, epoch, lang]);
+  const loaded = useLoaded(() => client.recommend({ surface: "home", limit: ASKED }), [client, epoch, lang]);
 
   useEffect(() => {
     document.title = pick(config.site.name, lang);
@@ -40,7 +44,7 @@ export function Home() {
   const items = answer?.items ?? [];
   const urgent = items.filter((item) => item.reason.code === "emergency");
   const mandated = items.filter((item) => item.reason.code === "mandated");
-  const rest = items.filter((item) => !EVERYBODY.has(item.reason.code));
+  const rest = items.filter((item) => !EVERYBODY.has(item.reason.code)).slice(0, SHOWN);
 
   return (
     <>

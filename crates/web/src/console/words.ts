@@ -1,0 +1,46 @@
+// The console's words in both languages.
+
+import type { Lang } from "/sdk/civicsense.js";
+
+const zh = {
+  title: "知需 · 运营台", live: "实时", trends: "趋势", content: "热门内容", recommendations: "推荐效果", search: "搜索", status: "系统状态", overview: "总览",
+  period: { "24h": "近 24 小时", "7d": "近 7 天", "30d": "近 30 天" } as Record<string, string>,
+  periodLabel: "时间范围", site: "站点", allSites: "全部站点", bots: "包含爬虫", refresh: "刷新", portal: "返回门户", other: "EN",
+  metric: { page_views: "浏览量", visitors: "访客", sessions: "访问次数", searches: "搜索次数", events: "事件" } as Record<string, string>,
+  breakdown: { "": "不细分", channel: "按渠道", kind: "按内容类型", column: "按栏目", dept: "按部门", device: "按设备", event: "按事件" } as Record<string, string>,
+  by: { item: "按内容", page: "按页面", kind: "按类型", column: "按栏目", dept: "按部门", topic: "按主题" } as Record<string, string>,
+  order: { views: "浏览量", visitors: "访客", engaged: "阅读时长" } as Record<string, string>,
+  column: { time: "时间", value: "数值", series: "系列", key: "名称", title: "标题", kind: "类型", views: "浏览", visitors: "访客", engaged_seconds: "阅读总秒", seconds_per_view: "每次秒数", impressions: "曝光", clicks: "点击", ctr: "点击率", query: "搜索词", queries: "不同词", searches: "次数", zero_results: "无结果", zero_result_rate: "无结果率", mean_results: "平均结果数", ctr_at_k: "前十点击率", page_views: "浏览量", sessions: "访问", events: "事件" } as Record<string, string>,
+  kind: { service: "办事服务", policy: "政策文件", interpretation: "政策解读", qa: "问答", news: "要闻", notice: "公告" } as Record<string, string>,
+  reason: { emergency: "应急", mandated: "必发", curated: "编辑推荐", subscribed: "订阅", need: "需求", session: "本次浏览", similar: "相似内容", factors: "相似用户", search: "搜索", trending: "上升", popular: "热门", fresh: "最新" } as Record<string, string>,
+  event: { page_view: "浏览", click: "点击", search: "搜索", search_click: "打开结果", impression: "曝光", engagement: "阅读", service_start: "开始办理", service_submit: "提交", service_finish: "办结", feedback: "反馈", identify: "识别", download: "下载", push: "推送" } as Record<string, string>,
+  chart: "图", table: "表", sql: "查看 SQL", took: "用时", noData: "此时段没有数据", failed: "查询失败", retry: "重试", loading: "查询中…",
+  minute: "每分钟事件", waiting: "等待事件…", connected: "已连接", lost: "连接中断，正在重连", perSecond: "个/分钟", bot: "爬虫",
+  position: "按位置", policy: "按策略", reasons: "按理由", days: "按天", topTerms: "热门搜索", zeroTerms: "无结果搜索", zeroHelp: "这些词没有找到内容：可补充同义词，或请责任部门补充内容。",
+  pause: "暂停", resume: "继续", yes: "是", no: "否", none: "无", skip: "跳到正文", menu: "栏目", definition: { ctr: "点击率 = 有点击的曝光 ÷ 曝光（以推荐请求编号关联）", zero: "无结果率 = 无结果搜索 ÷ 全部搜索" },
+};
+
+export type Words = typeof zh;
+
+const en: Words = {
+  title: "Civicsense · Console", live: "Live", trends: "Trends", content: "Top content", recommendations: "Recommendations", search: "Search", status: "Status", overview: "Overview",
+  period: { "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days" },
+  periodLabel: "Period", site: "Site", allSites: "All sites", bots: "Include bots", refresh: "Refresh", portal: "To the portal", other: "中文",
+  metric: { page_views: "Page views", visitors: "Visitors", sessions: "Visits", searches: "Searches", events: "Events" },
+  breakdown: { "": "No breakdown", channel: "By channel", kind: "By kind", column: "By column", dept: "By department", device: "By device", event: "By event" },
+  by: { item: "By item", page: "By page", kind: "By kind", column: "By column", dept: "By department", topic: "By topic" },
+  order: { views: "Views", visitors: "Visitors", engaged: "Reading time" },
+  column: { time: "Time", value: "Value", series: "Series", key: "Name", title: "Title", kind: "Kind", views: "Views", visitors: "Visitors", engaged_seconds: "Seconds read", seconds_per_view: "Seconds a view", impressions: "Impressions", clicks: "Clicks", ctr: "CTR", query: "Query", queries: "Queries", searches: "Searches", zero_results: "No result", zero_result_rate: "No-result rate", mean_results: "Mean results", ctr_at_k: "CTR@10", page_views: "Page views", sessions: "Visits", events: "Events" },
+  kind: { service: "Service", policy: "Policy", interpretation: "Explainer", qa: "Q&A", news: "News", notice: "Notice" },
+  reason: { emergency: "Emergency", mandated: "Mandated", curated: "Curated", subscribed: "Subscribed", need: "Need", session: "This visit", similar: "Similar items", factors: "Similar people", search: "Search", trending: "Trending", popular: "Popular", fresh: "New" },
+  event: { page_view: "view", click: "click", search: "search", search_click: "result opened", impression: "impression", engagement: "reading", service_start: "service started", service_submit: "submitted", service_finish: "finished", feedback: "feedback", identify: "identified", download: "download", push: "push" },
+  chart: "Chart", table: "Table", sql: "Show SQL", took: "took", noData: "No data in this period", failed: "The query failed", retry: "Try again", loading: "Loading…",
+  minute: "Events a minute", waiting: "Waiting for events…", connected: "Connected", lost: "Connection lost, trying again", perSecond: "a minute", bot: "bot",
+  position: "By position", policy: "By pipeline", reasons: "By reason", days: "By day", topTerms: "Top searches", zeroTerms: "Searches without results", zeroHelp: "Nothing was found for these: add a synonym, or ask the department for content.",
+  pause: "Pause", resume: "Resume", yes: "yes", no: "no", none: "none", skip: "Skip to content", menu: "Sections", definition: { ctr: "CTR = impressions clicked ÷ impressions, joined by the answer's request id", zero: "No-result rate = searches without result ÷ all searches" },
+};
+
+/** The words of a language. */
+export function words(lang: Lang): Words {
+  return lang === "zh" ? zh : en;
+}
