@@ -59,7 +59,9 @@ impl Running {
 
     /// A bare request with the right password.
     pub(crate) fn post(&self, query_string: &str) -> reqwest::RequestBuilder {
-        reqwest::Client::new()
+        // Bodies are looked at as they come over the wire.
+        let client = reqwest::Client::builder().gzip(false).build().expect("a client");
+        client
             .post(format!("{}?{query_string}", self.engine.url()))
             .basic_auth(self.engine.user(), Some(self.engine.password()))
     }

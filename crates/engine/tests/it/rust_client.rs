@@ -133,7 +133,7 @@ async fn results_come_in_any_format() {
             "Parquet" => assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1")),
             "JSONEachRow" => assert!(bytes.starts_with(b"{\"n\":0}\n")),
             "CSV" => assert!(bytes.ends_with(b"499999\n")),
-            _ => assert!(bytes.len() > 4_000_000),
+            _ => assert!(bytes.starts_with(b"\xff\xff\xff\xff"), "an Arrow stream begins with a continuation mark"),
         }
         // What came out goes in again, and is the same.
         client.query("CREATE OR REPLACE TABLE t (n UInt64) ENGINE = Memory").execute().await.expect("created");
@@ -168,7 +168,7 @@ async fn a_batch_sent_twice_is_stored_once() {
         }
         insert.end().await.expect("accepted");
     }
-    let counts = client.query("SELECT (SELECT count() FROM t), (SELECT sum(n) FROM sums)").fetch_one::<(u64, u64)>().await;
+    let counts = client.query("SELECT count(), assumeNotNull((SELECT sum(n) FROM sums)) FROM t").fetch_one::<(u64, u64)>().await;
     assert_eq!(counts.expect("read"), (20, 20), "two tokens, ten rows each");
     running.engine.stop().await;
 }
