@@ -80,7 +80,7 @@ pub struct Factors {
     visitor_vectors: Vec<f32>,
     #[serde(with = "crate::models::packed")]
     item_vectors: Vec<f32>,
-    /// α₀ YᵀY: the part of the normal equations every fold-in shares.
+    /// `α₀ YᵀY`: the part of the normal equations every fold-in shares.
     #[serde(with = "crate::models::packed")]
     gram: Vec<f32>,
     cells: Cells,

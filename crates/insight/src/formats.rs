@@ -18,7 +18,7 @@ const MAX_SESSION_MS: i64 = 6 * 3_600_000;
 pub enum Format {
     /// `user item [timestamp]`, separated by comma, tab or spaces; a header line is allowed.
     Pairs,
-    /// `user item item …` (LightGCN), separated by spaces.
+    /// `user item item …` (`LightGCN`), separated by spaces.
     Adjacency,
     /// Session clicks with a header naming `user_id`, `session_id`, `click_article_id`, `click_timestamp` (Globo).
     SessionClicks,

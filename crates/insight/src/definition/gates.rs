@@ -5,6 +5,9 @@ use serde::Deserialize;
 use crate::evaluate::{Report, Variant};
 use crate::models::Meta;
 
+/// With fewer held-out items the calibration error is mostly noise and its gate is not judged.
+const MIN_HELD_OUT: u32 = 200;
+
 /// The gates of one model.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +21,7 @@ pub struct Gates {
     /// NDCG of the blend over that of popularity on the test window, at least.
     #[serde(default)]
     pub min_gain_over_popularity: Option<f64>,
-    /// Calibration error of needs on held-out items, at most.
+    /// Calibration error of needs on held-out items, at most; judged on at least 200 of them.
     #[serde(default)]
     pub max_calibration_error: Option<f64>,
 }
@@ -34,7 +37,9 @@ impl Gates {
             let needed = self.min_visitors;
             refusals.push(format!("{} visitors, at least {needed} needed", meta.visitors));
         }
-        if let (Some(most), true) = (self.max_calibration_error, meta.needs.held_out > 0) {
+        if let (Some(most), true) =
+            (self.max_calibration_error, meta.needs.held_out >= MIN_HELD_OUT)
+        {
             let found = meta.needs.calibration_error;
             if found > most {
                 refusals.push(format!("calibration error {found:.4}, at most {most} allowed"));

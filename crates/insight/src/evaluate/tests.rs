@@ -149,7 +149,6 @@ fn gowalla_by_seeded_hold_out() {
     let mut builder = InteractionsBuilder::new();
     Format::Adjacency.read(text.as_slice(), &mut builder).unwrap();
     let train = TrainParams {
-        factors: crate::factors::FactorParams { dim: 64, ..Default::default() },
         weighting: crate::interactions::Weighting {
             min_visitors: 1,
             max_items_per_visitor: 2_000,

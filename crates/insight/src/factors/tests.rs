@@ -55,13 +55,14 @@ proptest! {
         let cell = |item: usize, k: usize| f64::from(fixed[item * dim + k]);
         let mut a = vec![vec![0_f64; dim]; dim];
         let mut b = vec![0_f64; dim];
-        for j in 0..dim {
-            a[j][j] += lambda;
-            for k in 0..dim {
-                a[j][k] += 0.2 * (0..items).map(|i| cell(i, j) * cell(i, k)).sum::<f64>();
-                a[j][k] += observed.iter().map(|&(i, w)| f64::from(w) * cell(i as usize, j) * cell(i as usize, k)).sum::<f64>();
+        for (j, (line, side)) in a.iter_mut().zip(&mut b).enumerate() {
+            for (k, sum) in line.iter_mut().enumerate() {
+                *sum += if j == k { lambda } else { 0.0 };
+                *sum += 0.2 * (0..items).map(|i| cell(i, j) * cell(i, k)).sum::<f64>();
+                let seen = observed.iter().map(|&(i, w)| f64::from(w) * cell(i as usize, j) * cell(i as usize, k));
+                *sum += seen.sum::<f64>();
             }
-            b[j] = observed.iter().map(|&(i, w)| f64::from(w) * cell(i as usize, j)).sum();
+            *side = observed.iter().map(|&(i, w)| f64::from(w) * cell(i as usize, j)).sum();
         }
         let expected = dense_solution(a, b);
         let gram = dense::gram(&fixed, dim, 0.2);
@@ -180,4 +181,45 @@ fn parameters_out_of_range_are_named() {
         wrong.check().unwrap_err().to_string(),
         "parameter factors.dim: 0, expected 1 to 512"
     );
+}
+
+/// The size: 100 k items and 1 M people. Prints what a serving node pays.
+#[test]
+#[ignore = "a measurement; run with --release"]
+#[expect(clippy::disallowed_methods, reason = "a measurement printed, not a result")]
+fn a_province_in_memory() {
+    let timed = |what: &str, times: u32, work: &mut dyn FnMut()| {
+        let start = std::time::SystemTime::now();
+        (0..times).for_each(|_| work());
+        let each = start.elapsed().unwrap_or_default().as_secs_f64() / f64::from(times);
+        println!("{what}: {:.1} µs", each * 1e6);
+    };
+    let mut made = None;
+    timed("synthetic 1 M × 100 k × 32", 1, &mut || {
+        made = Some(Factors::synthetic(1, 1_000_000, 100_000, 32));
+    });
+    let factors = made.unwrap();
+    println!("{:.0} MB", factors.bytes() as f64 / 1e6);
+    assert!(factors.bytes() < 1 << 30);
+    let mut bytes = Vec::new();
+    timed("encode", 1, &mut || bytes = postcard::to_stdvec(&factors).unwrap());
+    let mut back = None;
+    timed("decode", 1, &mut || back = Some(postcard::from_bytes::<Factors>(&bytes).unwrap()));
+    assert_eq!(back.as_ref(), Some(&factors));
+    let history: Vec<(u32, f32)> = (0..30).map(|n| (n * 3_001, 1.0)).collect();
+    let mut person = Vec::new();
+    timed("fold in 30 uses", 1_000, &mut || person = factors.fold_in(&history));
+    timed("look a visitor up", 1_000, &mut || {
+        assert!(factors.visitor(VisitorId(777_777)).is_some());
+    });
+    let mut all = Vec::new();
+    timed("top 100 of all items", 100, &mut || all = factors.top(&person, 100, &|_| false));
+    for cells in [8, 16, 32] {
+        let mut near = Vec::new();
+        timed(&format!("top 100 of {cells} cells"), 500, &mut || {
+            near = factors.top_near(&person, 100, cells, &|_| false);
+        });
+        let kept = near.iter().filter(|entry| all.contains(entry)).count();
+        println!("  {kept} of the exact 100 (random vectors, the worst case)");
+    }
 }

@@ -60,7 +60,7 @@ fn duplicate_and_unused_dictionary_entries_disappear() {
     twice.items.push("never".into());
     twice.rows.push(Interaction { visitor: 0, item: 2, session: 0, ts_ms: 2, weight: 1.0 });
     let canonical = twice.canonical();
-    let items: Vec<&str> = canonical.items.iter().map(vocab::ItemId::as_str).collect();
+    let items: Vec<&str> = canonical.items.iter().map(ItemId::as_str).collect();
     assert_eq!(items, ["a", "b"]);
     assert_eq!(canonical.rows[2].item, 1);
 }

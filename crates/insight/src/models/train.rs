@@ -43,7 +43,9 @@ impl Stage {
     }
 }
 
-/// Trains everything. Same data in any order, same texts in any order and same seed give the same artefact, bit for
+/// Trains everything.
+///
+/// Same data in any order, same texts in any order and same seed give the same artefact, bit for
 /// bit, on any number of threads (invariant 11). Empty interactions are allowed: the models then know only needs of
 /// texts. `progress` gets the stage and the share of it done, 0 to 1.
 ///

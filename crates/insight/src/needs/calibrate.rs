@@ -83,18 +83,4 @@ impl Calibration {
             .sum();
         sum / pairs.len().max(1) as f64
     }
-
-    /// Expected calibration error in ten bins of probability.
-    pub(super) fn calibration_error(&self, pairs: &[Pair]) -> f64 {
-        let mut bins = [(0_u32, 0_f64, 0_u32); 10];
-        for (features, has) in pairs {
-            let p = self.probability(features);
-            let bin = &mut bins[((p * 10.0) as usize).min(9)];
-            bin.0 += 1;
-            bin.1 += f64::from(p);
-            bin.2 += u32::from(*has);
-        }
-        let total = pairs.len().max(1) as f64;
-        bins.iter().map(|(_, expected, found)| (expected - f64::from(*found)).abs() / total).sum()
-    }
 }

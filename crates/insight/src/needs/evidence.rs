@@ -28,7 +28,7 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Multinomial naive Bayes (token against background) and TF-IDF centroids (Rocchio).
-    pub(super) fn fit(documents: &[Document], buckets: u32, needs: usize, smoothing: f32) -> Self {
+    pub(super) fn fit(documents: &[&Document], buckets: u32, needs: usize, smoothing: f32) -> Self {
         let buckets = buckets as usize;
         let mut frequency = vec![0_f32; buckets];
         for document in documents {

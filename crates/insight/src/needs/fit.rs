@@ -12,10 +12,14 @@ use super::lexicon::Lexicon;
 use super::{Catalogue, ItemText, Leaf, NeedModel, NeedParams, tokens};
 use crate::{InsightError, Result};
 
-/// Texts in the calibration and in the held-out set, at most, each.
-const MAX_PAIR_TEXTS: usize = 2_000;
+/// The fold nothing is learnt from before it has judged.
+const HELD_OUT: u64 = 4;
+/// Texts of a fold that calibrate or judge, at most.
+const MAX_PAIR_TEXTS: usize = 1_000;
 
-/// How well needs are recognised, measured on items no part of the measured model saw. Where the labels are weak, every
+/// How well needs are recognised, measured on items no part of the measured model saw.
+///
+/// Where the labels are weak, every
 /// second text has the words that made its labels hidden, so that the number does not measure the words themselves.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NeedReport {
@@ -35,7 +39,7 @@ pub struct NeedReport {
     pub top1: f64,
     /// Macro-F1 over needs at probability 0.5.
     pub macro_f1: f64,
-    /// Expected calibration error, ten bins.
+    /// Expected calibration error of the most probable need, ten bins: claimed probability against share right.
     pub calibration_error: f64,
 }
 
@@ -57,6 +61,9 @@ impl fmt::Display for NeedReport {
     }
 }
 
+/// With fewer labelled texts to calibrate on, the taxonomy's own words help out.
+const MIN_CALIBRATION_TEXTS: usize = 100;
+
 /// A text with its labels and its fold.
 struct Labelled {
     text: String,
@@ -66,9 +73,9 @@ struct Labelled {
 }
 
 impl Labelled {
-    /// 0 to 2 teach, 3 calibrates, 4 is held out.
+    /// 0 to 3 teach and, each judged by the others, calibrate; 4 is held out.
     fn fold(&self) -> u64 {
-        self.hash % 5
+        self.hash % (HELD_OUT + 1)
     }
 
     fn document(
@@ -94,7 +101,7 @@ impl Labelled {
 
     /// For measuring: every second weakly labelled text without the words that made its label.
     fn measured(&self, lexicon: &Lexicon, params: &NeedParams, needs: usize) -> Document {
-        self.document(lexicon, params, needs, !self.strong && (self.hash >> 8) % 2 == 0)
+        self.document(lexicon, params, needs, !self.strong && (self.hash >> 8).is_multiple_of(2))
     }
 }
 
@@ -123,14 +130,15 @@ impl NeedModel {
         let mut report = NeedReport::default();
         let labelled = label(&sorted, &normal, &lexicon, params, needs, &mut report);
         let (own, own_queries) = taxonomy_documents(taxonomy, &lexicon, params);
-        let documents = |folds: std::ops::RangeInclusive<u64>| -> Vec<Document> {
-            let inside = labelled.par_iter().filter(|item| folds.contains(&item.fold()));
-            let mut found: Vec<Document> =
-                inside.map(|item| item.document(&lexicon, params, needs, false)).collect();
-            found.extend(own.iter().cloned());
-            found
+        let full: Vec<Document> =
+            labelled.par_iter().map(|item| item.document(&lexicon, params, needs, false)).collect();
+        progress(0.4);
+        // Evidence from every fold but one, so that no text is judged by what it taught.
+        let fit = |use_fold: &dyn Fn(u64) -> bool| {
+            let inside = labelled.iter().zip(&full).filter(|(item, _)| use_fold(item.fold()));
+            let taught: Vec<&Document> = inside.map(|(_, doc)| doc).chain(&own).collect();
+            Evidence::fit(&taught, params.buckets, needs, params.smoothing)
         };
-        let fit = |docs: &[Document]| Evidence::fit(docs, params.buckets, needs, params.smoothing);
         let pairs = |evidence: &Evidence, fold: u64| -> Vec<Pair> {
             let inside: Vec<&Labelled> =
                 labelled.iter().filter(|item| item.fold() == fold).take(MAX_PAIR_TEXTS).collect();
@@ -140,18 +148,24 @@ impl NeedModel {
                 .collect();
             rows.concat()
         };
-
-        let teaching = fit(&documents(0..=2));
-        progress(0.4);
-        let mut calibration_pairs = pairs(&teaching, 3);
-        for query in &own_queries {
-            calibration_pairs.extend(pairs_of(&teaching, query));
+        let mut calibration_pairs = Vec::new();
+        for fold in 0..HELD_OUT {
+            let evidence = fit(&|other| other != fold && other != HELD_OUT);
+            calibration_pairs.extend(pairs(&evidence, fold));
         }
-        let held_out = pairs(&teaching, 4);
+        let teaching = fit(&|fold| fold != HELD_OUT);
+        // The taxonomy's own queries are not like items; they stand in only where there are too few of those.
+        if calibration_pairs.len() < MIN_CALIBRATION_TEXTS * needs {
+            for query in &own_queries {
+                calibration_pairs.extend(pairs_of(&teaching, query));
+            }
+        }
+        let held_out = pairs(&teaching, HELD_OUT);
+        progress(0.6);
         let calibration = choose(&calibration_pairs, &held_out, needs, &mut report)?;
-        progress(0.7);
+        progress(0.8);
 
-        let evidence = fit(&documents(0..=4));
+        let evidence = fit(&|_| true);
         let mut model = Self {
             params: params.clone(),
             leaves: taxonomy.needs.iter().map(leaf).collect(),
@@ -321,6 +335,7 @@ fn choose(
 fn measure(chosen: &Calibration, held_out: &[Pair], needs: usize, report: &mut NeedReport) {
     let mut counts = vec![(0_u32, 0_u32, 0_u32); needs];
     let mut right = 0_u32;
+    let mut tops: Vec<(f32, bool)> = Vec::new();
     for text in held_out.chunks_exact(needs) {
         let mut top = (0_u32, f32::NEG_INFINITY);
         for (need, (row, has)) in text.iter().enumerate() {
@@ -336,7 +351,9 @@ fn measure(chosen: &Calibration, held_out: &[Pair], needs: usize, report: &mut N
                 (false, false) => {}
             }
         }
-        right += u32::from(text[top.0 as usize].1);
+        let is_right = text[top.0 as usize].1;
+        right += u32::from(is_right);
+        tops.push((top.1, is_right));
     }
     let present: Vec<f64> = counts
         .iter()
@@ -345,5 +362,18 @@ fn measure(chosen: &Calibration, held_out: &[Pair], needs: usize, report: &mut N
         .collect();
     report.top1 = f64::from(right) / f64::from(report.held_out);
     report.macro_f1 = present.iter().sum::<f64>() / present.len().max(1) as f64;
-    report.calibration_error = chosen.calibration_error(held_out);
+    report.calibration_error = calibration_error(&tops);
+}
+
+/// Mean distance between claimed probability and share right, in ten bins. Only each text's most probable need counts:
+/// the many needs a text clearly does not have would make any model look calibrated.
+fn calibration_error(tops: &[(f32, bool)]) -> f64 {
+    let mut bins = [(0_f64, 0_f64); 10];
+    for &(claimed, is_right) in tops {
+        let bin = &mut bins[((claimed * 10.0) as usize).min(9)];
+        bin.0 += f64::from(claimed);
+        bin.1 += f64::from(u8::from(is_right));
+    }
+    let total = tops.len().max(1) as f64;
+    bins.iter().map(|(claimed, right)| (claimed - right).abs() / total).sum()
 }

@@ -242,27 +242,32 @@ fn real_service_matters_get_needs_of_their_official_theme() {
     let (model, report) =
         NeedModel::fit(&items, &taxonomy, &NeedParams::default(), &|_| {}).unwrap();
     println!("{report}\n{:?}", report.log_losses);
-    let pairs: Vec<(Vec<String>, String)> = items
-        .iter()
-        .filter_map(|item| {
-            let gold: &Vec<String> = gold.get(item.id.as_str())?;
-            let probabilities = model.probabilities(&item.text);
-            let mut best = crate::ranking::Best::new(1);
-            for (need, &p) in probabilities.iter().enumerate() {
-                best.push(need as u32, p);
-            }
-            let need = &taxonomy.needs[best.into_sorted()[0].0 as usize];
-            let themes = &need.themes;
-            let agreed = gold.iter().find(|code| themes.contains(code));
-            let found = agreed.or(themes.first()).cloned().unwrap_or_default();
-            Some((gold.clone(), found))
-        })
-        .collect();
-    let (accuracy, f1) = macro_f1(&pairs);
-    println!("{} matters with a theme: agreement {accuracy:.3}, macro-F1 {f1:.3}", pairs.len());
-    assert!(pairs.len() > 500);
-    assert!(accuracy > 0.35, "{accuracy}");
-    assert!(report.calibration_error < 0.05, "{report}");
+    // A need has several themes; it counts as the official one where that is among them.
+    let agreement = |score: &dyn Fn(&str) -> Vec<f32>| {
+        let pairs: Vec<(Vec<String>, String)> = items
+            .iter()
+            .filter_map(|item| {
+                let gold: &Vec<String> = gold.get(item.id.as_str())?;
+                let mut best = crate::ranking::Best::new(1);
+                for (need, score) in score(&item.text).into_iter().enumerate() {
+                    best.push(need as u32, score);
+                }
+                let themes = &taxonomy.needs[best.into_sorted()[0].0 as usize].themes;
+                let agreed = gold.iter().find(|code| themes.contains(code));
+                let found = agreed.or(themes.first()).cloned().unwrap_or_default();
+                Some((gold.clone(), found))
+            })
+            .collect();
+        assert!(pairs.len() > 500);
+        macro_f1(&pairs)
+    };
+    let needs = taxonomy.needs.len();
+    let words = agreement(&|text| model.lexicon.scores(&tokens::normalise(text), needs));
+    let learnt = agreement(&|text| model.probabilities(text));
+    println!("{} matters with a theme", gold.len());
+    println!("taxonomy words alone: agreement {:.3}, macro-F1 {:.3}", words.0, words.1);
+    println!("model:                agreement {:.3}, macro-F1 {:.3}", learnt.0, learnt.1);
+    assert!(learnt.0 > words.0 && learnt.1 > words.1);
 }
 
 fn theme_code(taxonomy: &Taxonomy, name: &str) -> Option<String> {

@@ -1,7 +1,7 @@
-//! Normalised sparse cosine with popularity exponents, the RP3β family in one formula.
+//! Normalised sparse cosine with popularity exponents, the `RP3β` family in one formula.
 //!
 //! `N = D_u^-a R D_i^-b`, `P = (NᵀN)^s` cell by cell, best K of each row. `a = 0, b = 1` on binary weights is close to
-//! cosine; `b < 1` favours popular items. RP3β: Paudel et al., *Updatable, Accurate, Diverse, and Scalable
+//! cosine; `b < 1` favours popular items. `RP3β`: Paudel et al., *Updatable, Accurate, Diverse, and Scalable
 //! Recommendations for Interactive Applications* (2017).
 
 use rayon::prelude::*;

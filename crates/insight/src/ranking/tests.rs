@@ -28,7 +28,7 @@ proptest! {
 
 #[test]
 fn what_is_not_finite_comes_last_and_ties_go_to_the_smaller_position() {
-    let mut entries = vec![(0, f32::NAN), (1, 1.0), (2, f32::INFINITY), (3, 1.0), (4, 2.0)];
+    let mut entries = [(0, f32::NAN), (1, 1.0), (2, f32::INFINITY), (3, 1.0), (4, 2.0)];
     entries.sort_by(|&a, &b| best_first(a, b));
     let order: Vec<u32> = entries.iter().map(|entry| entry.0).collect();
     assert_eq!(order, [4, 1, 3, 0, 2]);
