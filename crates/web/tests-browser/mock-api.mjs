@@ -181,7 +181,7 @@ const routes = {
   "GET /v1/search": search,
   "GET /v1/suggest": suggest,
   "GET /v1/demo/personas": () => personas,
-  "GET /v1/sites": () => [{ id: 1, code: "yunchuan", name: "云川省" }, { id: 2, code: "qinglan", name: "青澜市" }],
+  "GET /v1/sites": () => [{ id: 1, code: "yunchuan", region: "990000", name: "云川省" }, { id: 2, code: "qinglan", region: "990100", name: "青澜市" }],
   "GET /v1/taxonomy": () => taxonomy,
   "GET /v1/me": me,
   "GET /v1/me/inbox": inbox,
@@ -223,6 +223,7 @@ createServer(async (request, response) => {
   const text = Buffer.concat(chunks).toString();
   const said = { query: url.searchParams, visitor: request.headers["x-civicsense-visitor"], body: text ? JSON.parse(text) : undefined };
   const send = (status, body, type = "application/json") => response.writeHead(status, { "content-type": type, "content-security-policy": CSP }).end(body);
+  if (url.pathname === "/v1/stream") return void response.writeHead(200, { "content-type": "text/event-stream" }).write(": hello\n\n");
   if (url.pathname === "/v1/console/live") {
     response.writeHead(200, { "content-type": "text/event-stream" });
     listeners.add(response);

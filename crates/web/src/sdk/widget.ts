@@ -15,7 +15,8 @@ const SHEET = `
 .cs-item a{font-weight:600;text-underline-offset:.2em}
 .cs-item p{margin:.35em 0;opacity:.85}
 .cs-acts{display:flex;flex-wrap:wrap;gap:.5em;align-items:center;font-size:.85em}
-.cs-acts button{font:inherit;color:inherit;min-height:2em;padding:.1em .7em;cursor:pointer;background:none;border:1px solid currentcolor;border-radius:1em}
+.cs-acts button{font:inherit;color:inherit;min-height:2em;padding:.1em .7em;cursor:pointer;background:none;border:1px solid rgb(128 128 128/.6);border-radius:1em}
+.cs-acts button:hover{border-color:currentcolor}
 .cs-mark{padding:0 .5em;border:1px solid currentcolor;border-radius:.3em}`;
 
 let styled = false;

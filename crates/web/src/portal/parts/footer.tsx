@@ -14,10 +14,11 @@ export function Footer() {
           <p>{words.transparency}</p>
           {config.demo && <p>{words.footer}</p>}
         </div>
-        <nav aria-label={words.transparency.slice(0, 4)}>
+        <nav aria-label={words.about}>
           <Link href="/me">{words.whyManage}</Link>
           <a href="tel:12345">{words.call}</a>
           <a href="/console">{words.console}</a>
+          <a href={`/feeds/${config.site.code}/news.rss`}>RSS</a>
           <a href="/docs">API</a>
         </nav>
       </div>

@@ -10,9 +10,53 @@ import { Dialog } from "./dialog";
 import { Icon } from "./icons";
 import { Waiting } from "./waiting";
 
+let cast: Promise<Persona[]> | undefined;
+
+/** The cast is the same for the life of the page; a failure is tried again. */
+function personas(): Promise<Persona[]> {
+  cast ??= get<Persona[]>("/v1/demo/personas").catch((reason: unknown) => {
+    cast = undefined;
+    throw reason;
+  });
+  return cast;
+}
+
+function Face({ persona, index }: { persona: Persona; index: number }) {
+  const { lang } = usePortal();
+  return (
+    <span class={`face tone-${index % 6}`} aria-hidden="true">
+      {[...pick(persona.name, lang)][0]}
+    </span>
+  );
+}
+
+/** A row of faces above the personal section: one click and the page is somebody else's. */
+export function PersonaStrip() {
+  const { words, lang, persona, become } = usePortal();
+  const { value } = useLoaded(personas, []);
+  if (!value?.length) return null;
+  return (
+    <div class="strip" role="group" aria-label={words.strip}>
+      <span>{words.strip}</span>
+      {value.map((one, index) => (
+        <button
+          key={one.id}
+          type="button"
+          title={pick(one.about, lang)}
+          aria-pressed={persona?.id === one.id}
+          onClick={() => become(persona?.id === one.id ? undefined : one)}
+        >
+          <Face persona={one} index={index} />
+          {pick(one.name, lang)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 export function PersonaChooser({ onClose }: { onClose(): void }) {
   const { words, lang, persona, become } = usePortal();
-  const loaded = useLoaded(() => get<Persona[]>("/v1/demo/personas"), []);
+  const loaded = useLoaded(personas, []);
 
   const choose = (next: Persona | undefined) => {
     become(next);
@@ -42,9 +86,7 @@ export function PersonaChooser({ onClose }: { onClose(): void }) {
               aria-pressed={persona?.id === one.id}
               onClick={() => choose(one)}
             >
-              <span class={`face tone-${index % 6}`} aria-hidden="true">
-                {[...pick(one.name, lang)][0]}
-              </span>
+              <Face persona={one} index={index} />
               <strong>{pick(one.name, lang)}</strong>
               <span>{pick(one.about, lang)}</span>
             </button>

@@ -6,6 +6,7 @@ import { day, pick } from "../../api/text";
 import { useLoaded } from "../load";
 import { Icon, type IconName } from "../parts/icons";
 import { Listing } from "../parts/listing";
+import { PersonaStrip } from "../parts/persona";
 import { Recommended } from "../parts/recommended";
 import { Waiting } from "../parts/waiting";
 import { Link, itemAddress } from "../router";
@@ -40,6 +41,13 @@ export function Home() {
     client.page({ column_id: "home" });
   }, [client, epoch]);
 
+  // An emergency, or its end, shows without a reload.
+  useEffect(() => {
+    const stream = new EventSource(`/v1/stream?site=${encodeURIComponent(config.site.code)}`);
+    for (const sign of ["emergency", "retract", "gap"]) stream.addEventListener(sign, loaded.again);
+    return () => stream.close();
+  }, [config, loaded.again]);
+
   const answer = loaded.value;
   const items = answer?.items ?? [];
   const urgent = items.filter((item) => item.reason.code === "emergency");
@@ -55,6 +63,7 @@ export function Home() {
             <h2 id="for-you">{answer?.personalized ? words.forYou : words.forAll}</h2>
             <p>{answer?.personalized ? words.personalisedNote : words.generalNote}</p>
           </header>
+          {config.demo && <PersonaStrip />}
           <p class="hidden" role="status">
             {persona && answer && !loaded.loading ? words.updated : ""}
           </p>

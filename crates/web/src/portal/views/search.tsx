@@ -1,8 +1,9 @@
 // The search page: results with marked matches, facets, “did you mean”, pages.
 
 import { useEffect, useMemo } from "preact/hooks";
-import type { SearchAnswer, SearchHit } from "/sdk/civicsense.js";
-import { day, pieces } from "../../api/text";
+import type { SearchAnswer, SearchHit, Text } from "/sdk/civicsense.js";
+import { get } from "../../api/request";
+import { day, pick, pieces } from "../../api/text";
 import { useLoaded } from "../load";
 import { Waiting } from "../parts/waiting";
 import { Link, itemAddress } from "../router";
@@ -101,8 +102,22 @@ function Result({ hit, position }: { hit: SearchHit; position: number }) {
   );
 }
 
+interface Site {
+  region?: string;
+  name: string | Text;
+}
+
+/** Names of administrative divisions, as far as a site stands for one. */
+function useRegions(): Record<string, string> {
+  const { lang } = usePortal();
+  const { value } = useLoaded(() => get<Site[] | { sites: Site[] }>("/v1/sites"), []);
+  const sites = Array.isArray(value) ? value : (value?.sites ?? []);
+  return Object.fromEntries(sites.map(({ region, name }) => [region ?? "", pick(name, lang)]));
+}
+
 function Facets({ answer, query }: { answer: SearchAnswer | undefined; query: URLSearchParams }) {
   const { words } = usePortal();
+  const names: Record<string, Record<string, string>> = { kind: words.kind, region: useRegions() };
   const chosen = FILTERS.some((name) => query.has(name));
   return (
     <aside class="facets">
@@ -126,7 +141,7 @@ function Facets({ answer, query }: { answer: SearchAnswer | undefined; query: UR
                     href={address(query, name, current === value ? undefined : value)}
                     aria-current={current === value ? "true" : undefined}
                   >
-                    <span>{(name === "kind" && words.kind[value]) || value}</span>
+                    <span>{names[name]?.[value] ?? value}</span>
                     <small>{count}</small>
                   </Link>
                 </li>
