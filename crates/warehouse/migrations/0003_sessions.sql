@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS sessions
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (site_id, day, session_id)
-TTL last_received + INTERVAL 36 MONTH DELETE
+TTL last_received + INTERVAL 1096 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
   fsync_after_insert = 1, fsync_part_directory = 1;
 

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS hourly
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
 ORDER BY (site_id, hour, event, channel, device, bot)
-TTL last_received + INTERVAL 36 MONTH DELETE
+TTL last_received + INTERVAL 1096 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
   deduplicate_merge_projection_mode = 'rebuild', fsync_after_insert = 1, fsync_part_directory = 1;
 

@@ -114,6 +114,14 @@ impl Warehouse {
         }
     }
 
+    /// Runs one statement of an operator's and gives its answer as tab-separated text. Not for callers' text.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Refused`.
+    pub async fn inspect(&self, sql: &str) -> Result<String, WarehouseError> {
+        self.text(sql, "TabSeparated").await
+    }
+
     /// Runs one statement that answers nothing.
     pub(crate) async fn execute(&self, sql: &str) -> Result<(), WarehouseError> {
         self.execute_query(self.client.query_raw(sql)).await

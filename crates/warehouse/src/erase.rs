@@ -17,7 +17,8 @@ pub struct Erased {
 }
 
 /// The person's rows in `events`: signed in, by browser, or as the browser behind a signed-in person.
-const THEIRS: &str = "(visitor = {visitor:UInt64} OR anonymous = {visitor:UInt64} OR person = {visitor:UInt64})";
+const THEIRS: &str =
+    "(visitor = {visitor:UInt64} OR anonymous = {visitor:UInt64} OR person = {visitor:UInt64})";
 
 #[derive(Deserialize, clickhouse::Row)]
 struct Found {
@@ -57,7 +58,9 @@ FROM events FINAL WHERE {THEIRS}"
             format!("DELETE FROM hourly WHERE {hours}"),
             format!("INSERT INTO hourly {HOURLY} WHERE {hours} AND NOT {THEIRS} {HOURLY_KEY}"),
             format!("DELETE FROM sessions WHERE {sessions}"),
-            format!("INSERT INTO sessions {SESSIONS} WHERE {sessions} AND NOT {THEIRS} {SESSIONS_KEY}"),
+            format!(
+                "INSERT INTO sessions {SESSIONS} WHERE {sessions} AND NOT {THEIRS_QUALIFIED} {SESSIONS_KEY}"
+            ),
         ] {
             self.run_for(&statement, visitor, None).await?;
         }
@@ -75,7 +78,8 @@ FROM events FINAL WHERE {THEIRS}"
         for statement in [
             "DELETE FROM visitor_log WHERE visitor = {visitor:UInt64}".to_owned(),
             // A letter names a person only by the keyed hash.
-            "DELETE FROM dead_letters WHERE position(payload, toString({visitor:UInt64})) > 0".to_owned(),
+            "DELETE FROM dead_letters WHERE position(payload, toString({visitor:UInt64})) > 0"
+                .to_owned(),
             format!("DELETE FROM events WHERE {THEIRS}"),
         ] {
             self.run_for(&statement, visitor, None).await?;
@@ -111,6 +115,9 @@ const HOURLY: &str = "SELECT site_id, toStartOfHour(ts, 'UTC') AS hour, event, c
   toDateTime(max(received_at), 'UTC') AS last_received,
   uniqCombined64StateIf(15)(visitor, visitor != 0) AS visitors FROM events FINAL";
 const HOURLY_KEY: &str = "GROUP BY site_id, hour, event, channel, device, bot";
+
+/// The same condition where `visitor` also names an aggregate.
+const THEIRS_QUALIFIED: &str = "(e.visitor = {visitor:UInt64} OR e.anonymous = {visitor:UInt64} OR e.person = {visitor:UInt64})";
 
 /// What `sessions_mv` does.
 const SESSIONS: &str = "SELECT site_id, e.day AS day, session_id, min(e.ts) AS start, max(e.ts) AS stop,

@@ -67,7 +67,8 @@ pub(crate) enum Remedy {
 
 /// Codes that pass by themselves: 32 and 33 (upload cut off), 159, 160, 209, 210 (time-outs, network), 164 (read-only
 /// while starting), 202, 241, 242, 252, 319, 439, 999 (queries, memory, replicas, parts, unknown state, threads, keeper).
-const PASSING: &[u32] = &[32, 33, 159, 160, 164, 202, 209, 210, 236, 241, 242, 252, 319, 394, 439, 999];
+const PASSING: &[u32] =
+    &[32, 33, 159, 160, 164, 202, 209, 210, 236, 241, 242, 252, 319, 394, 439, 999];
 
 /// Codes raised while a value is read or checked, before anything is written.
 const ABOUT_DATA: &[u32] = &[6, 26, 27, 38, 41, 69, 70, 72, 117, 131, 321, 376, 441, 469];
@@ -129,7 +130,10 @@ mod tests {
         assert_eq!(refused("Code: 469. DB::Exception: constraint").remedy(), Remedy::Divide);
         assert_eq!(refused("Code: 60. DB::Exception: no table").remedy(), Remedy::Wait);
         assert_eq!(refused("502 bad gateway").remedy(), Remedy::Retry);
-        assert!(matches!(refused("Code: 60. DB::Exception: x"), WarehouseError::Refused { code: 60, .. }));
+        assert!(matches!(
+            refused("Code: 60. DB::Exception: x"),
+            WarehouseError::Refused { code: 60, .. }
+        ));
     }
 
     #[test]

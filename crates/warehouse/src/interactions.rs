@@ -127,7 +127,13 @@ impl Table {
         }
         if row.weight > 0.0 {
             let weight = row.weight as f32;
-            rows.push(Interaction { visitor, item, session: row.session_id, ts_ms: row.ts_ms, weight });
+            rows.push(Interaction {
+                visitor,
+                item,
+                session: row.session_id,
+                ts_ms: row.ts_ms,
+                weight,
+            });
         }
     }
 

@@ -48,7 +48,8 @@ impl LedgerRow {
 
     /// Whether both sums agree.
     pub fn balances(&self) -> bool {
-        self.said_stored == self.stored + self.unstorable + self.erased && self.said_dead == self.dead
+        self.said_stored == self.stored + self.unstorable + self.erased
+            && self.said_dead == self.dead
     }
 }
 

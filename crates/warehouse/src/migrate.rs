@@ -20,11 +20,31 @@ pub struct Migration {
 }
 
 const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "0001_events", sql: include_str!("../migrations/0001_events.sql") },
-    Migration { number: 2, name: "0002_visitor_log", sql: include_str!("../migrations/0002_visitor_log.sql") },
-    Migration { number: 3, name: "0003_sessions", sql: include_str!("../migrations/0003_sessions.sql") },
-    Migration { number: 4, name: "0004_hourly", sql: include_str!("../migrations/0004_hourly.sql") },
-    Migration { number: 5, name: "0005_ledger", sql: include_str!("../migrations/0005_ledger.sql") },
+    Migration {
+        number: 1,
+        name: "0001_events",
+        sql: include_str!("../migrations/0001_events.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "0002_visitor_log",
+        sql: include_str!("../migrations/0002_visitor_log.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "0003_sessions",
+        sql: include_str!("../migrations/0003_sessions.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "0004_hourly",
+        sql: include_str!("../migrations/0004_hourly.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "0005_ledger",
+        sql: include_str!("../migrations/0005_ledger.sql"),
+    },
 ];
 
 /// Where applied migrations are written down.
@@ -94,7 +114,12 @@ impl Warehouse {
             }
             let ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
             self.write_down(&migration, ms).await?;
-            tracing::info!(migration.name, migration.ms = ms, "migration {} applied", migration.name);
+            tracing::info!(
+                migration.name,
+                migration.ms = ms,
+                "migration {} applied",
+                migration.name
+            );
             applied.push(Applied { name: migration.name.to_owned(), ms });
         }
         self.client.clear_cached_metadata().await;
@@ -122,7 +147,9 @@ impl Warehouse {
         if there > 0 {
             entries = self
                 .client
-                .query_raw("SELECT number, name, checksum FROM schema_migrations FINAL ORDER BY number")
+                .query_raw(
+                    "SELECT number, name, checksum FROM schema_migrations FINAL ORDER BY number",
+                )
                 .fetch_all()
                 .await?;
         }

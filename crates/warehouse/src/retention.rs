@@ -80,8 +80,10 @@ impl Warehouse {
             if tables.iter().any(|known| known.name == table && known.definition.contains(&now)) {
                 continue;
             }
-            self.execute(&format!("ALTER TABLE {table} MODIFY TTL {clock} + INTERVAL {days} DAY DELETE"))
-                .await?;
+            self.execute(&format!(
+                "ALTER TABLE {table} MODIFY TTL {clock} + INTERVAL {days} DAY DELETE"
+            ))
+            .await?;
             changed.push(table.to_owned());
         }
         let days = periods.address_days;
@@ -109,11 +111,17 @@ mod tests {
             periods.check().unwrap_err().to_string()
         };
         assert!(Retention::default().check().is_ok());
-        assert!(refused(&|p| p.behaviour_days = 731).contains("behaviour_days is 731, allowed is 1 to 730"));
+        assert!(
+            refused(&|p| p.behaviour_days = 731)
+                .contains("behaviour_days is 731, allowed is 1 to 730")
+        );
         assert!(refused(&|p| p.behaviour_days = 0).contains("behaviour_days"));
         assert!(refused(&|p| p.address_days = 181).contains("address_days"));
         assert!(refused(&|p| p.aggregate_days = 182).contains("aggregate_days"));
         assert!(refused(&|p| p.dead_letter_days = 6).contains("dead_letter_days"));
-        assert!(refused(&|p| (p.behaviour_days, p.address_days) = (20, 30)).contains("address_days is 30, allowed is 0 to 20"));
+        assert!(
+            refused(&|p| (p.behaviour_days, p.address_days) = (20, 30))
+                .contains("address_days is 30, allowed is 0 to 20")
+        );
     }
 }

@@ -122,6 +122,9 @@ mod tests {
 
     #[test]
     fn a_header_lists_names_then_types() {
-        assert_eq!(RowWriter::header(&[("a", "UInt8"), ("b", "String")]), b"\x02\x01a\x01b\x05UInt8\x06String");
+        assert_eq!(
+            RowWriter::header(&[("a", "UInt8"), ("b", "String")]),
+            b"\x02\x01a\x01b\x05UInt8\x06String"
+        );
     }
 }

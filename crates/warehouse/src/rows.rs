@@ -26,7 +26,8 @@ pub(crate) struct Target {
 /// Every behaviour event.
 pub(crate) const EVENTS: Target = Target { table: "events", columns: event::COLUMNS };
 /// What could not be stored.
-pub(crate) const DEAD_LETTERS: Target = Target { table: "dead_letters", columns: dead_letter::COLUMNS };
+pub(crate) const DEAD_LETTERS: Target =
+    Target { table: "dead_letters", columns: dead_letter::COLUMNS };
 /// What arrived, by outcome.
 pub(crate) const INGEST_STATS: Target = Target { table: "ingest_stats", columns: stat::COLUMNS };
 /// Which batch carried what.

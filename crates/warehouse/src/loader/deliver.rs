@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clickstream::{Batch, Lane};
+use jiff::Timestamp;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use vocab::Event;
@@ -43,7 +44,9 @@ impl Loader {
             let entry = ledger_entry(&load.batch, &part);
             let before = unstorable.len();
             if part.parcel.rows() > 0
-                && !self.deliver_part(part.parcel, &mut divided, &mut unstorable, cancel).await?
+                && !self
+                    .deliver_part(part.parcel, entry.cut_at, &mut divided, &mut unstorable, cancel)
+                    .await?
             {
                 return Ok(false);
             }
@@ -73,6 +76,7 @@ impl Loader {
     async fn deliver_part(
         &self,
         whole: Parcel,
+        cut_at: Timestamp,
         divided: &mut HashSet<String>,
         unstorable: &mut Vec<Unstorable>,
         cancel: &CancellationToken,
@@ -91,7 +95,7 @@ impl Loader {
                     Sent::Refused(_) => {}
                 }
                 // Written down first: after a crash a token must never be sent whole once its halves may have arrived.
-                if !self.insist(&division(&parcel), cancel).await {
+                if !self.insist(&division(&parcel, cut_at), cancel).await {
                     return Ok(false);
                 }
                 divided.insert(parcel.token.clone());
@@ -110,7 +114,10 @@ impl Loader {
             let error = match self.warehouse.send(parcel).await {
                 Ok(()) => {
                     if failures > 0 {
-                        tracing::info!(insert.failures = failures, "insert arrived after {failures} failures");
+                        tracing::info!(
+                            insert.failures = failures,
+                            "insert arrived after {failures} failures"
+                        );
                     }
                     metrics::gauge!(names::BLOCKED).set(0.0);
                     return Sent::Arrived;
@@ -120,7 +127,9 @@ impl Loader {
             let mut remedy = error.remedy();
             // Only events are divided, and only where the tables are as they should be: otherwise every row is "bad".
             if remedy == Remedy::Divide {
-                if parcel.target == crate::rows::EVENTS && self.warehouse.verify_schema().await.is_ok() {
+                if parcel.target == crate::rows::EVENTS
+                    && self.warehouse.verify_schema().await.is_ok()
+                {
                     metrics::counter!(names::REPEATS, "remedy" => "divide").increment(1);
                     return Sent::Refused(error);
                 }
@@ -210,26 +219,21 @@ fn ledger_entry(batch: &Batch, part: &Part) -> LedgerEntry {
 }
 
 /// The ledger row that says a token is only ever sent in halves.
-fn division(parcel_to_divide: &Parcel) -> Parcel {
+fn division(parcel_to_divide: &Parcel, cut_at: Timestamp) -> Parcel {
     let entry = LedgerEntry {
         token: format!("split {}", parcel_to_divide.token),
         lane: "split".to_owned(),
         offsets: (0, 0),
         rows: 0,
         dead: 0,
-        ts: Default::default(),
-        cut_at: jiff::Timestamp::UNIX_EPOCH,
+        ts: (cut_at, cut_at),
+        cut_at,
     };
     parcel(BATCHES, entry.token.clone(), &[entry], write_ledger)
 }
 
 /// Rows of this program's own making as one insert.
-fn parcel<T>(
-    target: Target,
-    token: String,
-    rows: &[T],
-    write: fn(&mut RowWriter, &T),
-) -> Parcel {
+fn parcel<T>(target: Target, token: String, rows: &[T], write: fn(&mut RowWriter, &T)) -> Parcel {
     let mut writer = RowWriter::default();
     let mut marks = Vec::with_capacity(rows.len());
     for row in rows {

@@ -10,8 +10,8 @@ use vocab::Event;
 use crate::WarehouseError;
 use crate::rowbinary::RowWriter;
 use crate::rows::{
-    DEAD_LETTERS, EVENTS, INGEST_STATS, Unstorable, batch_id, id_within, storable, summed, write_event,
-    write_letter, write_stat,
+    DEAD_LETTERS, EVENTS, INGEST_STATS, Unstorable, batch_id, id_within, storable, summed,
+    write_event, write_letter, write_stat,
 };
 use crate::send::{Mark, Parcel};
 

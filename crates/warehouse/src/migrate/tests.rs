@@ -60,10 +60,7 @@ fn a_semicolon_inside_quotes_or_comments_ends_nothing() {
     let sql = "-- first; comment\nSELECT ';', \"a;b\", `c;d`; /* not; here */ SELECT 'it''s; \\'; x';\n-- last;\n";
     assert_eq!(
         statements(sql),
-        [
-            "-- first; comment\nSELECT ';', \"a;b\", `c;d`",
-            "/* not; here */ SELECT 'it''s; \\'; x'"
-        ]
+        ["-- first; comment\nSELECT ';', \"a;b\", `c;d`", "/* not; here */ SELECT 'it''s; \\'; x'"]
     );
     assert_eq!(statements("SELECT 1"), ["SELECT 1"]);
     assert_eq!(statements("SELECT 'open; "), ["SELECT 'open;"]);
