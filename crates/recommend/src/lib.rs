@@ -1,1 +1,31 @@
 //! The recommendation pipeline: sources, hydrators, filters, scorers, selectors, effects.
+#![doc = include_str!("../README.md")]
+
+pub mod candidate;
+pub mod catalogue;
+pub mod context;
+pub mod effects;
+mod error;
+pub mod filters;
+pub mod hydrators;
+pub mod metrics;
+pub mod pipeline;
+pub mod pipelines;
+pub mod query;
+pub mod response;
+pub mod scorers;
+pub mod selectors;
+pub mod sources;
+mod world;
+
+pub use catalogue::Catalogue;
+pub use error::RecommendError;
+pub use pipeline::Pipeline;
+pub use pipeline::run::recommend;
+pub use pipelines::{EMBEDDED, Pipelines, Validated, validate};
+pub use query::{Profile, Query, Trace};
+pub use response::{Answer, Response, Shown, StageStats};
+pub use world::{Live, Parts, Pin, World};
+
+#[cfg(test)]
+mod tests;

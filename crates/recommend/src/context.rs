@@ -1,0 +1,134 @@
+//! A request as the components see it: privacy applied, ids resolved, needs worked out.
+
+use std::collections::{HashMap, HashSet};
+
+use vocab::{PrivacyMode, VisitorId};
+
+use crate::catalogue::Place;
+use crate::query::{MAX_LIMIT, SESSION};
+use crate::world::Base;
+use crate::{Profile, Query, World};
+
+/// A need the list may serve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActiveNeed {
+    /// Position in the taxonomy.
+    pub need: u16,
+    /// Strength, 0 to 1.
+    pub score: f32,
+    /// Whether the person declared it.
+    pub declared: bool,
+}
+
+/// Something the person did, resolved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Did {
+    /// The item.
+    pub item: Place,
+    /// Milliseconds.
+    pub at: i64,
+    /// How strongly it speaks for an interest.
+    pub weight: f32,
+    /// Whether it belongs to this visit.
+    pub in_session: bool,
+}
+
+/// The request.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// What was asked; its profile is **not** to be read: [`Context::profile`] is what may be used.
+    query: &'a Query,
+    /// The view the list is made from.
+    pub world: &'a World,
+    /// Name of the pipeline.
+    pub pipeline: &'a str,
+    /// What the privacy mode lets through.
+    pub profile: Profile,
+    /// The history in this catalogue, newest first, each item once.
+    pub did: Vec<Did>,
+    /// The item on the page.
+    pub item: Option<Place>,
+    /// Needs to serve, strongest first; filled by the query hydrators.
+    pub needs: Vec<ActiveNeed>,
+    /// Milliseconds.
+    pub now: i64,
+    /// Items wanted.
+    pub limit: usize,
+    unwanted: HashSet<Place>,
+    served: HashMap<Place, Vec<i64>>,
+}
+
+impl<'a> Context<'a> {
+    /// Applies the privacy mode and resolves the ids. `size` is the pipeline's own list size.
+    pub fn new(query: &'a Query, world: &'a World, pipeline: &'a str, size: usize) -> Self {
+        let catalogue = world.catalogue();
+        let profile = query.profile.within(query.mode, query.now);
+        let session = query.now - SESSION;
+        let mut history: Vec<_> = profile
+            .history
+            .iter()
+            .filter(|trace| trace.at <= query.now && trace.weight.is_finite() && trace.weight > 0.0)
+            .filter_map(|trace| {
+                let (at, in_session) = (trace.at.as_millisecond(), trace.at >= session);
+                Some(Did { item: catalogue.place(&trace.item)?, at, weight: trace.weight, in_session })
+            })
+            .collect();
+        history.sort_by(|a, b| b.at.cmp(&a.at).then(a.item.cmp(&b.item)));
+        let mut once = HashSet::new();
+        history.retain(|did| once.insert(did.item));
+        let unwanted = profile.unwanted.iter().filter_map(|id| catalogue.place(id)).collect();
+        let mut served: HashMap<Place, Vec<i64>> = HashMap::new();
+        for (id, at) in &profile.served {
+            if let Some(place) = catalogue.place(id) {
+                served.entry(place).or_default().push(at.as_millisecond());
+            }
+        }
+        Self {
+            item: query.item.as_ref().and_then(|id| catalogue.place(id)),
+            needs: Vec::new(),
+            now: query.now.as_millisecond(),
+            limit: if query.limit == 0 { size } else { query.limit }.min(MAX_LIMIT),
+            did: history,
+            unwanted,
+            served,
+            query,
+            world,
+            pipeline,
+            profile,
+        }
+    }
+
+    /// Whom the list is for; `None` without a privacy mode that allows to know.
+    pub fn visitor(&self) -> Option<VisitorId> {
+        self.query.visitor.filter(|_| self.query.mode != PrivacyMode::None)
+    }
+
+    /// How far the list may be personal.
+    pub fn mode(&self) -> PrivacyMode {
+        self.query.mode
+    }
+
+    /// Whether the person does not want to see it.
+    pub fn is_unwanted(&self, item: Place) -> bool {
+        self.unwanted.contains(&item)
+    }
+
+    /// How often it was shown in a list since `since` (milliseconds).
+    pub fn times_served(&self, item: Place, since: i64) -> usize {
+        self.served.get(&item).map_or(0, |times| times.iter().filter(|at| **at >= since).count())
+    }
+
+    /// The division the page or the person chose; empty is unknown.
+    pub fn region(&self) -> &str {
+        &self.query.region
+    }
+
+    /// What of the request is no part of the profile.
+    pub(crate) fn request(&self) -> &Query {
+        self.query
+    }
+
+    pub(crate) fn base(&self) -> &Base {
+        &self.world.base
+    }
+}

@@ -1,0 +1,156 @@
+//! From names in definitions to components.
+
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::stage::{Effect, Filter, Scorer, Selector, Source};
+use crate::RecommendError;
+use crate::effects::impressions::Impressions;
+use crate::filters::{audience, current_item, duplicate, expired, region, seen, served, site, unwanted};
+use crate::scorers::{freshness::Freshness, weighted_sum::WeightedSum};
+use crate::selectors::top_k::TopK;
+use crate::sources::{
+    Limit, factors, fresh, mandated, needs, popular, search_intent, session, similar, subscriptions, trending,
+};
+
+/// Names of the sources.
+pub const SOURCES: [&str; 10] = [
+    "mandated", "subscriptions", "needs", "session", "similar", "factors", "search_intent", "popular", "trending",
+    "fresh",
+];
+/// Names of the filters.
+pub const FILTERS: [&str; 9] = [
+    "expired", "site", "region", "audience", "current_item", "duplicate", "unwanted", "seen", "served",
+];
+/// Names of the scorers.
+pub const SCORERS: [&str; 2] = ["weighted_sum", "freshness"];
+/// Names of the selectors.
+pub const SELECTORS: [&str; 1] = ["top_k"];
+/// Names of the effects.
+pub const EFFECTS: [&str; 1] = ["impressions"];
+
+/// One component as a definition writes it: its name and its parameters.
+pub(super) struct Use<'a> {
+    pub(super) pipeline: &'a str,
+    pub(super) stage: &'static str,
+    pub(super) name: String,
+    pub(super) parameters: Table,
+}
+
+/// A component without parameters.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl Use<'_> {
+    fn parse<T: DeserializeOwned>(&self) -> Result<T, RecommendError> {
+        T::deserialize(Value::Table(self.parameters.clone())).map_err(|error| RecommendError::Parameter {
+            name: self.pipeline.to_owned(),
+            stage: self.stage,
+            component: self.name.clone(),
+            source: Box::new(error),
+        })
+    }
+
+    fn bare<T>(&self, component: T) -> Result<T, RecommendError> {
+        self.parse::<Nothing>().map(|Nothing {}| component)
+    }
+
+    fn unknown(&self, known: &[&str]) -> RecommendError {
+        RecommendError::UnknownComponent {
+            name: self.pipeline.to_owned(),
+            stage: self.stage,
+            component: self.name.clone(),
+            known: known.join(", "),
+        }
+    }
+
+    /// Every one of `numbers` must be finite and at least `least`.
+    fn numbers(&self, field: &'static str, least: f32, numbers: &[f32]) -> Result<(), RecommendError> {
+        if numbers.iter().all(|number| number.is_finite() && *number >= least) {
+            return Ok(());
+        }
+        Err(RecommendError::Value {
+            name: self.pipeline.to_owned(),
+            field,
+            problem: format!("of {} {} must be a number of at least {least}", self.stage, self.name),
+        })
+    }
+
+    pub(super) fn source(&self) -> Result<Box<dyn Source>, RecommendError> {
+        let limit = || self.parse::<Limit>().map(|parameters| parameters.limit);
+        Ok(match self.name.as_str() {
+            "mandated" => Box::new(mandated::Mandated { limit: limit()? }),
+            "subscriptions" => Box::new(subscriptions::Subscriptions { limit: limit()? }),
+            "needs" => Box::new(needs::Needs { limit: limit()? }),
+            "session" => Box::new(session::Session { limit: limit()? }),
+            "similar" => Box::new(similar::Similar { limit: limit()? }),
+            "factors" => Box::new(factors::Factors { limit: limit()? }),
+            "search_intent" => Box::new(search_intent::SearchIntent { limit: limit()? }),
+            "popular" => Box::new(popular::Popular { limit: limit()? }),
+            "trending" => Box::new(trending::Trending { limit: limit()? }),
+            "fresh" => {
+                let fresh: fresh::Fresh = self.parse()?;
+                self.numbers("half_life_days", 0.01, &[fresh.half_life_days])?;
+                Box::new(fresh)
+            }
+            _ => return Err(self.unknown(&SOURCES)),
+        })
+    }
+
+    pub(super) fn filter(&self) -> Result<Box<dyn Filter>, RecommendError> {
+        Ok(match self.name.as_str() {
+            "expired" => Box::new(self.bare(expired::Expired)?),
+            "site" => Box::new(self.bare(site::Site)?),
+            "region" => Box::new(self.bare(region::Region)?),
+            "audience" => Box::new(self.bare(audience::Audience)?),
+            "current_item" => Box::new(self.bare(current_item::CurrentItem)?),
+            "duplicate" => Box::new(self.bare(duplicate::Duplicate)?),
+            "unwanted" => Box::new(self.bare(unwanted::Unwanted)?),
+            "seen" => Box::new(self.parse::<seen::Seen>()?),
+            "served" => Box::new(self.parse::<served::Served>()?),
+            _ => return Err(self.unknown(&FILTERS)),
+        })
+    }
+
+    pub(super) fn scorer(&self) -> Result<Box<dyn Scorer>, RecommendError> {
+        Ok(match self.name.as_str() {
+            "weighted_sum" => {
+                let sum: WeightedSum = self.parse()?;
+                if let Some(source) = sum.weights.keys().find(|name| !SOURCES.contains(&name.as_str())) {
+                    return Err(RecommendError::UnknownComponent {
+                        name: self.pipeline.to_owned(),
+                        stage: "source",
+                        component: source.clone(),
+                        known: SOURCES.join(", "),
+                    });
+                }
+                let weights: Vec<f32> = sum.weights.values().copied().collect();
+                self.numbers("weights", 0.0, &weights)?;
+                self.numbers("importance", 0.0, &[sum.importance])?;
+                Box::new(sum)
+            }
+            "freshness" => {
+                let freshness: Freshness = self.parse()?;
+                self.numbers("weight", 0.0, &[freshness.weight])?;
+                self.numbers("half_life_days", 0.01, &[freshness.half_life_days])?;
+                Box::new(freshness)
+            }
+            _ => return Err(self.unknown(&SCORERS)),
+        })
+    }
+
+    pub(super) fn selector(&self) -> Result<Box<dyn Selector>, RecommendError> {
+        match self.name.as_str() {
+            "top_k" => Ok(Box::new(self.parse::<TopK>()?)),
+            _ => Err(self.unknown(&SELECTORS)),
+        }
+    }
+
+    pub(super) fn effect(&self) -> Result<Box<dyn Effect>, RecommendError> {
+        match self.name.as_str() {
+            "impressions" => Ok(Box::new(self.bare(Impressions)?)),
+            _ => Err(self.unknown(&EFFECTS)),
+        }
+    }
+}

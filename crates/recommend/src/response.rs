@@ -1,0 +1,62 @@
+//! What a request gets back; the schema is the same whatever was known of the person.
+
+use serde::Serialize;
+use vocab::{Event, ItemId, Reason, RequestId};
+
+/// A list of items.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Response {
+    /// Joins the list to the clicks that follow.
+    pub request_id: RequestId,
+    /// The pipeline and the digest of its definition, for example `home@1a2b3c4d`.
+    pub policy: String,
+    /// Whether models were missing or the deadline cut the work short: the list is simpler, not wrong.
+    pub degraded: bool,
+    /// Whether any item was chosen with the person's own behaviour or wishes.
+    pub personalized: bool,
+    /// The list, best first.
+    pub items: Vec<Shown>,
+}
+
+/// One item of a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shown {
+    /// The item.
+    pub id: ItemId,
+    /// Place in the list, from 0.
+    pub position: u16,
+    /// The score it was ordered by; comparable within one list only.
+    pub score: f32,
+    /// Why it is shown.
+    pub reason: Reason,
+    /// The component that led to it.
+    pub source: &'static str,
+    /// Whether the person's own behaviour or wishes led to it.
+    pub personalized: bool,
+}
+
+/// One stage's work.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageStats {
+    /// `source`, `filter`, `score`, `select`, `backfill`, `hydrate` or `effect`.
+    pub stage: &'static str,
+    /// The component.
+    pub name: &'static str,
+    /// Candidates before.
+    pub before: usize,
+    /// Candidates after.
+    pub after: usize,
+    /// Time in microseconds.
+    pub micros: u64,
+}
+
+/// A response with what the server does with it afterwards.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What is sent.
+    pub response: Response,
+    /// What is to be logged: one impression an item.
+    pub events: Vec<Event>,
+    /// What each stage did, in order.
+    pub stages: Vec<StageStats>,
+}

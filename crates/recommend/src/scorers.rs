@@ -1,0 +1,4 @@
+//! What orders candidates, one component a file. Scores add up in the order of the definition.
+
+pub mod freshness;
+pub mod weighted_sum;

@@ -1,0 +1,3 @@
+//! What makes the list, one component a file.
+
+pub mod top_k;

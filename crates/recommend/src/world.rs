@@ -1,0 +1,117 @@
+//! Everything a list is made from, in memory and ready to read: swapped as a whole, never changed.
+
+mod lists;
+pub(crate) mod recall;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use insight::Models;
+use jiff::Timestamp;
+use search::SearchIndex;
+use vocab::{Item, ItemId, SiteId, Taxonomy};
+
+use crate::catalogue::{Catalogue, Place};
+pub(crate) use lists::{LiveLists, Scored};
+use recall::Recall;
+
+/// What changes from minute to minute.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// Items with how much they are used; higher is more. Empty falls back to the models, then to importance.
+    pub popular: Vec<(ItemId, f32)>,
+    /// Items with how much more they are used than usual; 1 is as usual.
+    pub trending: Vec<(ItemId, f32)>,
+    /// What editors chose.
+    pub pins: Vec<Pin>,
+}
+
+/// An editor's choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// The item.
+    pub item: ItemId,
+    /// Name of the pipeline it is for; empty is every one.
+    pub pipeline: String,
+    /// The site it is for; 0 is every one.
+    pub site: SiteId,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+}
+
+/// The part that changes with the catalogue or the models.
+#[derive(Debug)]
+pub(crate) struct Base {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) taxonomy: Arc<Taxonomy>,
+    pub(crate) models: Option<Arc<Models>>,
+    pub(crate) search: Option<Arc<SearchIndex>>,
+    /// Place of each of the models' items; `u32::MAX` where it is no longer there.
+    pub(crate) from_model: Vec<Place>,
+    /// The models' position of each item; `u32::MAX` where behaviour is unknown.
+    pub(crate) to_model: Vec<u32>,
+    /// Needs of each item with probabilities, strongest first.
+    pub(crate) needs: Vec<Vec<(u16, f32)>>,
+    /// Items of each need, best first.
+    pub(crate) by_need: Vec<Vec<Scored>>,
+    /// Items of a department, a column, a division: newest first.
+    pub(crate) by_dept: HashMap<String, Vec<Place>>,
+    pub(crate) by_column: HashMap<String, Vec<Place>>,
+    pub(crate) by_region: HashMap<String, Vec<Place>>,
+    /// Newest first.
+    pub(crate) fresh: Vec<Place>,
+}
+
+/// What [`World::new`] is built from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The content library; what may not be served is left out.
+    pub items: &'a [Item],
+    /// The vocabulary of needs.
+    pub taxonomy: Arc<Taxonomy>,
+    /// What was learnt; `None` degrades the answers.
+    pub models: Option<Arc<Models>>,
+    /// The full-text index, for search intent; `None` leaves that source empty.
+    pub search: Option<Arc<SearchIndex>>,
+    /// What changes from minute to minute.
+    pub live: Live,
+}
+
+/// A frozen view of everything; share it behind an `Arc` and swap it.
+#[derive(Debug)]
+pub struct World {
+    pub(crate) base: Arc<Base>,
+    pub(crate) live: LiveLists,
+    pub(crate) recall: Recall,
+}
+
+impl World {
+    /// Builds the view. Takes about a second for 100,000 items: not on the path of a request.
+    pub fn new(parts: Parts<'_>) -> Self {
+        let base = Arc::new(Base::new(parts.items, parts.taxonomy, parts.models, parts.search));
+        let live = LiveLists::new(&base, parts.live);
+        Self { base, live, recall: Recall::default() }
+    }
+
+    /// The same catalogue and models with newer counts and pins; takes milliseconds.
+    #[must_use]
+    pub fn with_live(&self, live: Live) -> Self {
+        let live = LiveLists::new(&self.base, live);
+        Self { base: Arc::clone(&self.base), live, recall: self.recall.clone() }
+    }
+
+    /// The items.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.base.catalogue
+    }
+
+    /// What was learnt, where it is there.
+    pub fn models(&self) -> Option<&Arc<Models>> {
+        self.base.models.as_ref()
+    }
+
+    /// Needs of an item with probabilities, strongest first, by position in the taxonomy.
+    pub fn needs_of(&self, item: &ItemId) -> &[(u16, f32)] {
+        self.base.catalogue.place(item).map_or(&[], |place| &self.base.needs[place as usize])
+    }
+}

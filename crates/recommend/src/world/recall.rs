@@ -1,0 +1,42 @@
+//! What was computed a moment ago and would come out the same: kept until the view is swapped.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use vocab::VisitorId;
+
+use super::Scored;
+
+/// People whose nearest items are kept: 20,000 × 200 items × 8 bytes are 32 MB.
+const PEOPLE: u64 = 20_000;
+/// Searches whose results are kept.
+const SEARCHES: u64 = 5_000;
+/// How long: the index changes while the view stands.
+const FOUND_FOR: Duration = Duration::from_secs(60);
+
+/// Bounded memories.
+#[derive(Clone, Debug)]
+pub(crate) struct Recall {
+    /// Nearest items of a person with a given history.
+    pub(crate) near: Cache<(VisitorId, u64), Arc<[Scored]>>,
+    /// Items found for a query.
+    pub(crate) found: Cache<String, Arc<[Scored]>>,
+}
+
+impl Default for Recall {
+    fn default() -> Self {
+        let found = Cache::builder().max_capacity(SEARCHES).time_to_live(FOUND_FOR).build();
+        Self { near: Cache::new(PEOPLE), found }
+    }
+}
+
+/// A digest of a history: another one asks for another vector.
+pub(crate) fn digest(history: &[(u32, f32)]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (item, weight) in history {
+        (item, weight.to_bits()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
