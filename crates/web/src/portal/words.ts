@@ -3,7 +3,7 @@
 import type { Lang } from "/sdk/civicsense.js";
 
 const zh = {
-  skip: "跳到正文", home: "首页", search: "搜索", mine: "我的主页", console: "运营台",
+  colon: "：", skip: "跳到正文", home: "首页", search: "搜索", mine: "我的主页", console: "运营台",
   tagline: "懂需求 · 优服务 · 一站直达", searchHint: "搜政策、找服务、问问题，例如“社保卡补办”",
   hot: "大家都在搜", hotWords: ["社保", "公积金提取", "新生儿落户", "居住证", "医保报销", "营业执照"],
   elder: "大字版", standard: "标准版", other: "EN", otherLabel: "Switch to English",
@@ -28,7 +28,8 @@ const zh = {
   times: "次", fee: "收费", free: "不收费", charged: "收费", onlineMark: "全程网办", terminal: "自助终端可办",
   materials: "申请材料", conditions: "受理条件", taskCode: "实施编码", document: "发文字号", published: "发布时间",
   source: "来源", expires: "有效期至", related: "相关内容", useful: "这条内容对您有用吗？",
-  yes: "有用", no: "没用", wrong: "内容有误", thanks: "感谢反馈", subscribe: "订阅更新", subscribed: "已订阅",
+  yes: "有用", no: "没用", wrong: "内容有误", thanks: "感谢反馈",
+  demoTitle: "演示：在线办理", demoAbout: "这里是演示门户，不会提交真实业务。真实门户会带您前往：", demoFinish: "模拟办结", demoDone: "已模拟办结。系统会记录“开始、提交、办结”三步，并据此调整推荐。", subscribe: "订阅更新", subscribed: "已订阅",
   missing: "没有这一页", notFound: "内容不存在或已撤下。", back: "返回首页",
   human: "12345 人工服务", humanAbout: "政务服务便民热线，24 小时，人工接听", call: "拨打 12345",
   me: "我的主页", meAbout: "这里列出系统对您的了解。您可以查看依据、删除标签、随时关闭。",
@@ -55,7 +56,7 @@ const zh = {
 export type Words = typeof zh;
 
 const en: Words = {
-  skip: "Skip to content", home: "Home", search: "Search", mine: "My page", console: "Console",
+  colon: ": ", skip: "Skip to content", home: "Home", search: "Search", mine: "My page", console: "Console",
   tagline: "Knows what you need, takes you straight there", searchHint: "Search policies, services and answers, e.g. “社保卡” (social security card)",
   hot: "Popular searches", hotWords: ["社保", "公积金", "housing fund", "passport", "residence permit", "business licence"],
   elder: "Large text", standard: "Standard", other: "中文", otherLabel: "切换到中文",
@@ -80,7 +81,8 @@ const en: Words = {
   times: "", fee: "Fee", free: "Free", charged: "Charged", onlineMark: "Fully online", terminal: "At self-service kiosks",
   materials: "What to bring", conditions: "Who can apply", taskCode: "Service code", document: "Document no.", published: "Published",
   source: "Source", expires: "Valid until", related: "Related", useful: "Was this useful?",
-  yes: "Yes", no: "No", wrong: "Something is wrong", thanks: "Thank you", subscribe: "Follow changes", subscribed: "Following",
+  yes: "Yes", no: "No", wrong: "Something is wrong", thanks: "Thank you",
+  demoTitle: "Demonstration: apply online", demoAbout: "Nothing is submitted here. A real portal would take you to:", demoFinish: "Pretend to finish", demoDone: "Finished. “Started, submitted, finished” were recorded, and recommendations take note.", subscribe: "Follow changes", subscribed: "Following",
   missing: "No such page", notFound: "This does not exist or was withdrawn.", back: "Back to the home page",
   human: "12345 human help", humanAbout: "Government hotline, day and night, answered by people", call: "Call 12345",
   me: "My page", meAbout: "What the portal believes about you. See why, delete tags, or switch it off.",

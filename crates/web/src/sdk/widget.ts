@@ -1,4 +1,5 @@
 // `<div data-cs-recommend="home" data-limit="6">`: an accessible list that says why each item is there.
+// `data-href="/item/{id}"` replaces the items' own addresses.
 
 import type { Client } from "./client";
 import type { Lang, Recommendation, Recommendations, Text } from "./types";
@@ -51,7 +52,7 @@ export async function fillWidgets(client: Client, root: ParentNode): Promise<voi
 }
 
 async function fill(client: Client, place: HTMLElement): Promise<void> {
-  const { csRecommend, item, limit } = place.dataset;
+  const { csRecommend, item, limit, href } = place.dataset;
   const surface = csRecommend === "item" ? "item" : "home";
   const answer = await client.recommend({ surface, item, limit: Number(limit) || 6 });
   if (!answer?.items.length) return;
@@ -60,18 +61,18 @@ async function fill(client: Client, place: HTMLElement): Promise<void> {
   const list = make("ul", "cs-list");
   list.setAttribute("data-cs-rec", answer.request_id);
   list.setAttribute("data-cs-policy", answer.policy);
-  list.append(...answer.items.map((one) => row(client, answer, one)));
+  list.append(...answer.items.map((one) => row(client, answer, one, href)));
   place.setAttribute("role", "region");
   if (!place.hasAttribute("aria-label")) place.setAttribute("aria-label", words.title);
   place.replaceChildren(list);
   client.watch(list);
 }
 
-function row(client: Client, answer: Recommendations, one: Recommendation): HTMLElement {
+function row(client: Client, answer: Recommendations, one: Recommendation, href?: string): HTMLElement {
   const words = WORDS[client.lang];
   const title = say(one.title, client.lang);
   const link = make("a", "", title);
-  link.href = one.url;
+  link.href = href ? href.replace("{id}", encodeURIComponent(one.id)) : one.url;
   const reason = make("p", "cs-reason", say(one.reason.text, client.lang));
   reason.hidden = true;
   reason.id = `cs-why-${answer.request_id}-${one.position}`;

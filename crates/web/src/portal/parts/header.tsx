@@ -30,7 +30,8 @@ function Comforts() {
           <button type="button" class="persona-pill" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
             <Icon name="user" />
             <span>
-              {words.personaNow}：<strong>{persona ? pick(persona.name, lang) : words.personaNone}</strong>
+              {words.personaNow}
+              {words.colon}<strong>{persona ? pick(persona.name, lang) : words.personaNone}</strong>
             </span>
             <Icon name="chevron" />
           </button>

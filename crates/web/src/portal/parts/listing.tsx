@@ -24,7 +24,7 @@ export function Listing({ kind, title, limit }: Props) {
     <section class={`listing listing-${kind}`} aria-label={title}>
       <header>
         <h2>{title}</h2>
-        <Link href={`/search?kind=${kind}`} aria-label={`${words.more}：${title}`}>
+        <Link href={`/search?kind=${kind}`} aria-label={`${words.more}${words.colon}${title}`}>
           {words.more}
         </Link>
       </header>

@@ -47,7 +47,7 @@ function NeedCard({ need, onRemove }: { need: MyNeed; onRemove(): void }) {
         <span class={need.source === "declared" ? "chip good" : "chip"}>
           {need.source === "declared" ? words.declared : words.inferred}
         </span>
-        <button type="button" aria-label={`${words.remove}：${pick(need, lang)}`} onClick={onRemove}>
+        <button type="button" aria-label={`${words.remove}${words.colon}${pick(need, lang)}`} onClick={onRemove}>
           {words.remove}
         </button>
       </div>
@@ -62,7 +62,8 @@ function NeedCard({ need, onRemove }: { need: MyNeed; onRemove(): void }) {
       )}
       {need.evidence.length > 0 ? (
         <p class="evidence">
-          {words.evidence}：
+          {words.evidence}
+          {words.colon}
           {need.evidence.slice(0, 3).map(({ item_id, title }) => (
             <Link key={item_id} href={itemAddress(item_id)}>
               {pick(title, lang) || item_id}

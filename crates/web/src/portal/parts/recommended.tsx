@@ -97,7 +97,7 @@ function Card({ answer, item, index, onWhy }: CardProps) {
           <Icon name="info" />
           <span>{pick(item.reason.text, lang)}</span>
         </button>
-        <button type="button" class="bare" aria-label={`${words.notInterested}：${title}`} title={words.notInterested} onClick={dismiss}>
+        <button type="button" class="bare" aria-label={`${words.notInterested}${words.colon}${title}`} title={words.notInterested} onClick={dismiss}>
           <Icon name="close" />
         </button>
       </div>

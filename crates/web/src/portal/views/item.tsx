@@ -1,14 +1,14 @@
 // One item: its text, the service card where it is a service, feedback, related items.
 
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, request } from "../../api/request";
 import { day, minute, pick } from "../../api/text";
-import type { Item, Service } from "../../api/types";
+import type { Item } from "../../api/types";
 import { useLoaded } from "../load";
 import { Icon } from "../parts/icons";
+import { ServiceCard } from "../parts/service";
 import { Waiting } from "../parts/waiting";
-import { Link } from "../router";
+import { Link, go } from "../router";
 import { usePortal } from "../state";
 
 export function ItemPage({ id }: { id: string }) {
@@ -66,20 +66,24 @@ function Article({ item }: { item: Item }) {
       <p class="meta">
         {item.dept && (
           <span>
-            {words.source}：{item.dept}
+            {words.source}
+            {words.colon}{item.dept}
           </span>
         )}
         <span>
-          {words.published}：<time>{minute(item.published_at)}</time>
+          {words.published}
+            {words.colon}<time>{minute(item.published_at)}</time>
         </span>
         {item.doc_number && (
           <span>
-            {words.document}：{item.doc_number}
+            {words.document}
+            {words.colon}{item.doc_number}
           </span>
         )}
         {item.expires_at && (
           <span>
-            {words.expires}：{day(item.expires_at)}
+            {words.expires}
+            {words.colon}{day(item.expires_at)}
           </span>
         )}
       </p>
@@ -94,82 +98,6 @@ function Article({ item }: { item: Item }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-function ServiceCard({ item, service }: { item: Item; service: Service }) {
-  const { words, client } = usePortal();
-  const days = (number: number) => (number > 0 ? `${number} ${words.workdays}` : words.same);
-  const start = () =>
-    client.track("service_start", {
-      item_id: item.id,
-      item_kind: item.kind,
-      service_id: service.task_code || item.id,
-      service_step: "start",
-    });
-  return (
-    <section class="service-card" aria-label={words.services}>
-      <dl class="facts">
-        <Fact name={words.promised}>{days(service.promised_days)}</Fact>
-        {service.legal_days > 0 && <Fact name={words.legal}>{days(service.legal_days)}</Fact>}
-        <Fact name={words.visits}>
-          {service.visits} {words.times}
-        </Fact>
-        <Fact name={words.fee}>{service.fee ? words.charged : words.free}</Fact>
-      </dl>
-      <p class="chips">
-        {service.online && (
-          <span class="chip good">
-            <Icon name="check" /> {words.onlineMark}
-          </span>
-        )}
-        {service.terminal && (
-          <span class="chip good">
-            <Icon name="check" /> {words.terminal}
-          </span>
-        )}
-      </p>
-      {service.materials.length > 0 && (
-        <>
-          <h2>{words.materials}</h2>
-          <ol class="materials">
-            {service.materials.map((material) => (
-              <li key={material}>{material}</li>
-            ))}
-          </ol>
-        </>
-      )}
-      {service.conditions && (
-        <>
-          <h2>{words.conditions}</h2>
-          <p>{service.conditions}</p>
-        </>
-      )}
-      <p class="service-do">
-        {service.online && (
-          <a class="primary" href={service.online_url || "#main"} rel="noopener" data-cs-item={item.id} onClick={start}>
-            {words.onlineDo}
-          </a>
-        )}
-        <a class="secondary" href="tel:12345">
-          {words.call}
-        </a>
-      </p>
-      {service.task_code && (
-        <p class="quiet">
-          {words.taskCode} <code>{service.task_code}</code>
-        </p>
-      )}
-    </section>
-  );
-}
-
 /** The SDK's own widget, as any portal would embed it. */
 function Related({ id }: { id: string }) {
   const { words, client, lang, epoch } = usePortal();
@@ -177,10 +105,24 @@ function Related({ id }: { id: string }) {
   useEffect(() => {
     if (place.current) void client.fill(place.current);
   }, [client, id, lang, epoch]);
+  /** The widget's links are ordinary ones; here they need no reload. */
+  const follow = (event: MouseEvent) => {
+    const link = (event.target as Element).closest("a");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go(link.pathname);
+  };
   return (
-    <section class="related" ref={place} aria-labelledby="related">
+    <section class="related" ref={place} aria-labelledby="related" onClick={follow}>
       <h2 id="related">{words.related}</h2>
-      <div key={`${id} ${lang}`} data-cs-recommend="item" data-item={id} data-limit="6" aria-label={words.related} />
+      <div
+        key={`${id} ${lang}`}
+        data-cs-recommend="item"
+        data-item={id}
+        data-limit="6"
+        data-href="/item/{id}"
+        aria-label={words.related}
+      />
     </section>
   );
 }

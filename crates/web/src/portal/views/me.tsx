@@ -97,7 +97,7 @@ function Subscriptions({ list, change }: SubscriptionsProps) {
               <span>{shown}</span>
               <button
                 type="button"
-                aria-label={`${words.unsubscribe}：${shown}`}
+                aria-label={`${words.unsubscribe}${words.colon}${shown}`}
                 onClick={() => {
                   setGone(value);
                   void change("DELETE", "/v1/me/subscriptions", { type, value });

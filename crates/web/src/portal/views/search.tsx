@@ -61,7 +61,8 @@ export function SearchPage({ query }: { query: URLSearchParams }) {
       </div>
       {answer?.did_you_mean && (
         <p class="did-you-mean">
-          {words.didYouMean}：
+          {words.didYouMean}
+          {words.colon}
           <Link href={`/search?q=${encodeURIComponent(answer.did_you_mean)}`}>{answer.did_you_mean}</Link>
         </p>
       )}
