@@ -56,7 +56,10 @@ impl ChildArgs {
                 "--library" => library = Some(PathBuf::from(value)),
                 "--listen" => {
                     let text = value.to_string_lossy();
-                    listen = Some(text.parse().map_err(|_| wrong(format!("--listen {text} is not an address")))?);
+                    listen = Some(
+                        text.parse()
+                            .map_err(|_| wrong(format!("--listen {text} is not an address")))?,
+                    );
                 }
                 _ => return Err(wrong(format!("unknown argument {name}"))),
             }
@@ -86,7 +89,9 @@ pub fn run(arguments: &ChildArgs) -> Result<(), EngineError> {
 
 fn serve_until_closed(arguments: &ChildArgs) -> Result<(), EngineError> {
     if !arguments.listen.ip().is_loopback() {
-        return Err(EngineError::Arguments { reason: format!("{} is not a loopback address", arguments.listen) });
+        return Err(EngineError::Arguments {
+            reason: format!("{} is not a loopback address", arguments.listen),
+        });
     }
     let credentials = read_credentials()?;
     let lock = config::lock(&arguments.data_dir)?;
@@ -102,7 +107,9 @@ fn serve_until_closed(arguments: &ChildArgs) -> Result<(), EngineError> {
         .map_err(EngineError::io("starting threads for", &arguments.data_dir))?;
     let stop = CancellationToken::new();
     watch_standard_input(stop.clone());
-    let ended = runtime.block_on(serve::serve(arguments.listen, shared.clone(), stop, |port| say(&Hello::Ready { port })));
+    let ended = runtime.block_on(serve::serve(arguments.listen, shared.clone(), stop, |port| {
+        say(&Hello::Ready { port });
+    }));
     runtime.shutdown_timeout(GRACE);
     // Closing the last connection flushes and stops the engine; a query that outlived the grace period keeps its own
     // connection, so this cannot wait for it.
@@ -114,7 +121,10 @@ fn serve_until_closed(arguments: &ChildArgs) -> Result<(), EngineError> {
 /// Reads the first line of standard input.
 fn read_credentials() -> Result<Credentials, EngineError> {
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(EngineError::io("reading", "standard input"))?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(EngineError::io("reading", "standard input"))?;
     serde_json::from_str(&line).map_err(|_| EngineError::Arguments {
         reason: "the first line of standard input must be {\"user\":…,\"password\":…}".to_owned(),
     })

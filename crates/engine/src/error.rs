@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum EngineError {
     /// No package of the library exists for this kind of machine.
-    #[error("no ClickHouse library is published for {os} on {arch}; set the path of a libchdb of your own, or the address of a ClickHouse server")]
+    #[error(
+        "no ClickHouse library is published for {os} on {arch}; set the path of a libchdb of your own, or the address of a ClickHouse server"
+    )]
     UnsupportedPlatform {
         /// The operating system, as Rust names it.
         os: &'static str,
@@ -15,7 +17,9 @@ pub enum EngineError {
         arch: &'static str,
     },
     /// `npm` is not installed or not on the path.
-    #[error("npm was not found; install Node.js with npm, or set the path of a libchdb of your own")]
+    #[error(
+        "npm was not found; install Node.js with npm, or set the path of a libchdb of your own"
+    )]
     NpmMissing,
     /// `npm pack` failed.
     #[error("npm could not fetch {package}: {reason}")]
@@ -95,7 +99,10 @@ pub enum EngineError {
 
 impl EngineError {
     /// An [`EngineError::Io`], or [`EngineError::DiskFull`] where that is what the system says.
-    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| match source.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {

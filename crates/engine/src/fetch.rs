@@ -64,12 +64,18 @@ pub async fn fetch(cache_dir: &Path, progress: &OnProgress) -> Result<PathBuf, E
         let expected = match package.integrity {
             Some(pinned) => pinned.to_owned(),
             None => {
-                tracing::warn!(engine.package = package.name, "no digest is pinned for this machine, trusting the registry's");
+                tracing::warn!(
+                    engine.package = package.name,
+                    "no digest is pinned for this machine, trusting the registry's"
+                );
                 npm::stated_integrity(&package, work.path()).await?
             }
         };
         let (cache, on_progress) = (cache_dir.to_path_buf(), Arc::clone(progress));
-        blocking(move || unpack::unpack(&package, &expected, &archive, work.path(), &cache, &on_progress)).await?;
+        blocking(move || {
+            unpack::unpack(&package, &expected, &archive, work.path(), &cache, &on_progress)
+        })
+        .await?;
     }
     progress(FetchProgress::Ready);
     Ok(library)
@@ -78,7 +84,9 @@ pub async fn fetch(cache_dir: &Path, progress: &OnProgress) -> Result<PathBuf, E
 /// Whether the library is there. It was put in place whole, by a rename; the note beside it says how long it is, which
 /// notices a disk that lost some of it.
 fn is_whole(library: &Path) -> bool {
-    let noted = fs::read_to_string(library.with_extension("size")).ok().and_then(|s| s.trim().parse::<u64>().ok());
+    let noted = fs::read_to_string(library.with_extension("size"))
+        .ok()
+        .and_then(|s| s.trim().parse::<u64>().ok());
     matches!((fs::metadata(library), noted), (Ok(found), Some(noted)) if found.len() == noted)
 }
 
@@ -100,5 +108,7 @@ async fn wait_for_turn(cache_dir: &Path, progress: &OnProgress) -> Result<File, 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, EngineError> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| EngineError::Child { reason: e.to_string() })?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| EngineError::Child { reason: e.to_string() })?
 }

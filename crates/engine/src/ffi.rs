@@ -2,7 +2,10 @@
 //!
 //! The signatures are those of `chdb.h` of chDB 26.7. Every safe type takes `&mut self`, so the library never sees two
 //! threads on one connection, which is the only thing it asks of a caller.
-#![expect(unsafe_code, reason = "a C interface cannot be called otherwise; each block says why it is sound")]
+#![expect(
+    unsafe_code,
+    reason = "a C interface cannot be called otherwise; each block says why it is sound"
+)]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::marker::PhantomData;
@@ -97,12 +100,16 @@ impl Library {
     /// # Errors
     /// [`EngineError::Library`] when the file is not a library of the expected kind.
     pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
-        let failed = |e: libloading::Error| EngineError::Library { path: path.to_path_buf(), reason: e.to_string() };
+        let failed = |e: libloading::Error| EngineError::Library {
+            path: path.to_path_buf(),
+            reason: e.to_string(),
+        };
         // SAFETY: the initialisers of libchdb only set up its own state; the file was checked against a pinned
         // digest when it was fetched, or named by the operator.
         let library = unsafe { libloading::Library::new(path) }.map_err(failed)?;
         let library: &'static libloading::Library = Box::leak(Box::new(library));
-        let functions: &'static Functions = Box::leak(Box::new(Functions::find(library).map_err(failed)?));
+        let functions: &'static Functions =
+            Box::leak(Box::new(Functions::find(library).map_err(failed)?));
         // SAFETY: takes a flag by value; called before the first connection, as the header asks.
         unsafe { (functions.chdb_set_signal_handlers_enabled)(0) };
         Ok(Self { functions })
@@ -119,12 +126,15 @@ impl Library {
     /// # Errors
     /// `None` from the library: the data directory is in use, or an argument has a wrong value.
     pub(crate) fn connect(self, arguments: &[String]) -> Result<Connection, EngineError> {
-        let refused = || EngineError::Connect { reason: "the library refused the connection".to_owned() };
+        let refused =
+            || EngineError::Connect { reason: "the library refused the connection".to_owned() };
         let owned: Vec<CString> = std::iter::once("clickhouse")
             .chain(arguments.iter().map(String::as_str))
             .map(CString::new)
             .collect::<Result<_, _>>()
-            .map_err(|_| EngineError::Connect { reason: "an argument holds a NUL byte".to_owned() })?;
+            .map_err(|_| EngineError::Connect {
+                reason: "an argument holds a NUL byte".to_owned(),
+            })?;
         let mut argv: Vec<*mut c_char> = owned.iter().map(|a| a.as_ptr().cast_mut()).collect();
         let count = c_int::try_from(argv.len()).map_err(|_| refused())?;
         // SAFETY: `argv` holds `count` pointers to NUL-terminated strings that outlive the call; the library copies them.
@@ -183,7 +193,12 @@ impl Connection {
     ///
     /// # Errors
     /// The engine's message, `Code: N. DB::Exception: …`.
-    pub(crate) fn query(&mut self, sql: &str, format: &str, parameters: &Parameters) -> Result<Output, String> {
+    pub(crate) fn query(
+        &mut self,
+        sql: &str,
+        format: &str,
+        parameters: &Parameters,
+    ) -> Result<Output, String> {
         let [(names, name_lens), (values, value_lens)] = parameters.arrays();
         // SAFETY: every pointer is paired with its length and outlives the call; the four arrays have `names.len()`
         // elements each.
@@ -208,7 +223,12 @@ impl Connection {
     ///
     /// # Errors
     /// The engine's message; most failures show at the first [`Rows::next`].
-    pub(crate) fn stream(&mut self, sql: &str, format: &str, parameters: &Parameters) -> Result<Rows<'_>, String> {
+    pub(crate) fn stream(
+        &mut self,
+        sql: &str,
+        format: &str,
+        parameters: &Parameters,
+    ) -> Result<Rows<'_>, String> {
         let [(names, name_lens), (values, value_lens)] = parameters.arrays();
         // SAFETY: as in `query`; the header says the parameters are captured before the call returns.
         let raw = unsafe {
@@ -233,7 +253,12 @@ impl Connection {
     ///
     /// # Errors
     /// The engine's message: bad SQL, no such table, wrong columns.
-    pub(crate) fn insert(&mut self, sql: &str, format: &str, parameters: &Parameters) -> Result<Insert<'_>, String> {
+    pub(crate) fn insert(
+        &mut self,
+        sql: &str,
+        format: &str,
+        parameters: &Parameters,
+    ) -> Result<Insert<'_>, String> {
         let [(names, name_lens), (values, value_lens)] = parameters.arrays();
         // SAFETY: as in `stream`.
         let raw = unsafe {
@@ -344,8 +369,12 @@ impl Output {
 impl AsRef<[u8]> for Output {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: `raw` is live until `Drop`.
-        let (start, length) =
-            unsafe { ((self.functions.chdb_result_buffer)(self.raw), (self.functions.chdb_result_length)(self.raw)) };
+        let (start, length) = unsafe {
+            (
+                (self.functions.chdb_result_buffer)(self.raw),
+                (self.functions.chdb_result_length)(self.raw),
+            )
+        };
         if start.is_null() || length == 0 {
             return &[];
         }
@@ -381,7 +410,8 @@ impl Rows<'_> {
         }
         let functions = self.connection.functions;
         // SAFETY: connection and stream are live and used by this thread only.
-        let raw = unsafe { (functions.chdb_stream_fetch_result)(self.connection.raw(), self.output.raw) };
+        let raw =
+            unsafe { (functions.chdb_stream_fetch_result)(self.connection.raw(), self.output.raw) };
         let block = Output::checked(functions, raw).inspect_err(|_| self.ended = true)?;
         if block.as_ref().is_empty() {
             self.ended = true;
@@ -396,7 +426,10 @@ impl Drop for Rows<'_> {
         if !self.ended {
             // SAFETY: connection and stream are live; the stream is destroyed after this, by its own `Drop`.
             unsafe {
-                (self.connection.functions.chdb_stream_cancel_query)(self.connection.raw(), self.output.raw);
+                (self.connection.functions.chdb_stream_cancel_query)(
+                    self.connection.raw(),
+                    self.output.raw,
+                );
             }
         }
     }
@@ -415,7 +448,9 @@ impl Insert<'_> {
     /// [`Insert::done`] says why.
     pub(crate) fn append(&mut self, chunk: &[u8]) -> bool {
         // SAFETY: the stream is live; the library copies the chunk before it returns.
-        unsafe { (self.functions.chdb_stream_append)(self.raw, chunk.as_ptr().cast(), chunk.len()) == 0 }
+        unsafe {
+            (self.functions.chdb_stream_append)(self.raw, chunk.as_ptr().cast(), chunk.len()) == 0
+        }
     }
 
     /// Ends the data and waits until it is stored.

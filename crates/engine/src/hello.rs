@@ -31,7 +31,10 @@ pub(crate) enum Hello {
 
 impl Hello {
     pub(crate) fn failed(error: &EngineError) -> Self {
-        Self::Failed { locked: matches!(error, EngineError::Locked { .. }), reason: error.to_string() }
+        Self::Failed {
+            locked: matches!(error, EngineError::Locked { .. }),
+            reason: error.to_string(),
+        }
     }
 }
 

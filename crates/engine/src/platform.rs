@@ -29,20 +29,41 @@ const PACKAGES: [(&str, &str, Package); 4] = [
         Package {
             name: "@chdb/lib-linux-x64-gnu",
             file: "libchdb.so",
-            integrity: Some("sha512-XP97mMqnc5tZpKQywR8N7cLTsHNiTmHr30pC5mzo3jWmukjKn2IBa60c2B/gWUNcuFjOMjWoorQICCqBVj5wpw=="),
+            integrity: Some(
+                "sha512-XP97mMqnc5tZpKQywR8N7cLTsHNiTmHr30pC5mzo3jWmukjKn2IBa60c2B/gWUNcuFjOMjWoorQICCqBVj5wpw==",
+            ),
             bytes: 177_817_999,
         },
     ),
     (
         "linux",
         "aarch64",
-        Package { name: "@chdb/lib-linux-arm64-gnu", file: "libchdb.so", integrity: None, bytes: 170_000_000 },
+        Package {
+            name: "@chdb/lib-linux-arm64-gnu",
+            file: "libchdb.so",
+            integrity: None,
+            bytes: 170_000_000,
+        },
     ),
-    ("macos", "x86_64", Package { name: "@chdb/lib-darwin-x64", file: "libchdb.so", integrity: None, bytes: 150_000_000 }),
+    (
+        "macos",
+        "x86_64",
+        Package {
+            name: "@chdb/lib-darwin-x64",
+            file: "libchdb.so",
+            integrity: None,
+            bytes: 150_000_000,
+        },
+    ),
     (
         "macos",
         "aarch64",
-        Package { name: "@chdb/lib-darwin-arm64", file: "libchdb.so", integrity: None, bytes: 130_000_000 },
+        Package {
+            name: "@chdb/lib-darwin-arm64",
+            file: "libchdb.so",
+            integrity: None,
+            bytes: 130_000_000,
+        },
     ),
 ];
 
@@ -81,7 +102,10 @@ mod tests {
         for (_, _, package) in PACKAGES {
             if let Some(integrity) = package.integrity {
                 let digest = integrity.strip_prefix("sha512-").expect("sha512");
-                assert_eq!(base64::prelude::BASE64_STANDARD.decode(digest).expect("base64").len(), 64);
+                assert_eq!(
+                    base64::prelude::BASE64_STANDARD.decode(digest).expect("base64").len(),
+                    64
+                );
             }
         }
     }

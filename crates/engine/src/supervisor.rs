@@ -53,7 +53,7 @@ pub struct EngineConfig {
 #[derive(Debug)]
 pub struct Engine {
     url: Url,
-    password: String,
+    credentials: Credentials,
     state: Arc<State>,
     up: watch::Receiver<bool>,
     tracker: TaskTracker,
@@ -80,10 +80,11 @@ impl Engine {
             None => fetch(&config.cache_dir, &progress).await?,
         };
         let password = secret::read_or_make(&config.data_dir)?;
-        let credentials = Credentials { user: USER.to_owned(), password: password.clone() };
+        let credentials = Credentials { user: USER.to_owned(), password };
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
         let EngineConfig { data_dir, program, args, .. } = config;
-        let mut launch = Launch { program, args, data_dir, library, listen, credentials };
+        let mut launch =
+            Launch { program, args, data_dir, library, listen, credentials: credentials.clone() };
         let process = Process::start(&launch).await?;
         launch.listen.set_port(process.port);
 
@@ -91,12 +92,13 @@ impl Engine {
         let (up_sender, up) = watch::channel(true);
         let stop = CancellationToken::new();
         let tracker = TaskTracker::new();
-        let url = Url::parse(&format!("http://{}/", launch.listen)).expect("an address makes a URL");
+        let url =
+            Url::parse(&format!("http://{}/", launch.listen)).expect("an address makes a URL");
         state.pid.store(process.pid, Ordering::Relaxed);
         ::metrics::gauge!(metrics::UP).set(1.0);
         tracker.spawn(supervise(process, launch, Arc::clone(&state), up_sender, stop.clone()));
         tracker.close();
-        Ok(Self { url, password, state, up, tracker, _guard: stop.clone().drop_guard(), stop })
+        Ok(Self { url, credentials, state, up, tracker, _guard: stop.clone().drop_guard(), stop })
     }
 
     /// Where the engine listens, for example `http://127.0.0.1:40123/`.
@@ -107,14 +109,14 @@ impl Engine {
 
     /// The user to log in as.
     #[must_use]
-    pub fn user(&self) -> &'static str {
-        USER
+    pub fn user(&self) -> &str {
+        &self.credentials.user
     }
 
     /// The password, made at the first start on this data directory.
     #[must_use]
     pub fn password(&self) -> &str {
-        &self.password
+        &self.credentials.password
     }
 
     /// The process id; `None` while the engine is being started again.
@@ -183,7 +185,11 @@ async fn supervise(
 }
 
 /// Starts the engine again, waiting longer after every failure; `None` when asked to stop meanwhile.
-async fn restart(launch: &Launch, wait: &mut Duration, stop: &CancellationToken) -> Option<Process> {
+async fn restart(
+    launch: &Launch,
+    wait: &mut Duration,
+    stop: &CancellationToken,
+) -> Option<Process> {
     loop {
         tokio::select! {
             () = tokio::time::sleep(*wait) => {}

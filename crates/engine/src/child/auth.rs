@@ -31,8 +31,9 @@ pub(crate) fn check(
     if good {
         return Ok(());
     }
-    Err(Raised::AuthenticationFailed
-        .because("Authentication failed: password is incorrect, or there is no user with such name"))
+    Err(Raised::AuthenticationFailed.because(
+        "Authentication failed: password is incorrect, or there is no user with such name",
+    ))
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
@@ -60,10 +61,14 @@ mod tests {
     fn code(headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Option<u32> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.insert(http::HeaderName::try_from(*name).expect("name"), value.parse().expect("value"));
+            map.insert(
+                http::HeaderName::try_from(*name).expect("name"),
+                value.parse().expect("value"),
+            );
         }
         let expected = Credentials { user: "default".to_owned(), password: "secret".to_owned() };
-        let parameter = |name: &str| parameters.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let parameter =
+            |name: &str| parameters.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         check(&expected, &map, parameter).err().map(|e| e.code)
     }
 
@@ -78,7 +83,13 @@ mod tests {
     fn a_wrong_or_missing_password_is_refused() {
         assert_eq!(code(&[], &[]), Some(194));
         assert_eq!(code(&[("x-clickhouse-key", "secre")], &[]), Some(516));
-        assert_eq!(code(&[("x-clickhouse-user", "x"), ("x-clickhouse-key", "secret")], &[]), Some(516));
-        assert_eq!(code(&[("authorization", "Basic ZGVmYXVsdDo=")], &[("password", "secret")]), Some(516));
+        assert_eq!(
+            code(&[("x-clickhouse-user", "x"), ("x-clickhouse-key", "secret")], &[]),
+            Some(516)
+        );
+        assert_eq!(
+            code(&[("authorization", "Basic ZGVmYXVsdDo=")], &[("password", "secret")]),
+            Some(516)
+        );
     }
 }

@@ -22,7 +22,9 @@ pub(crate) fn lock(data_dir: &Path) -> Result<File, EngineError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(EngineError::Locked { path: data_dir.to_path_buf() }),
-        Err(TryLockError::Error(source)) => Err(EngineError::Io { action: "locking", path, source }),
+        Err(TryLockError::Error(source)) => {
+            Err(EngineError::Io { action: "locking", path, source })
+        }
     }
 }
 

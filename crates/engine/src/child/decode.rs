@@ -34,7 +34,13 @@ struct State {
 impl Body {
     /// Wraps a body; must be read outside the runtime's own threads.
     pub(crate) fn new(runtime: Handle, incoming: Incoming, counters: Arc<Counters>) -> Self {
-        Self(Arc::new(Mutex::new(State { runtime, incoming, chunk: Bytes::new(), ended: false, counters })))
+        Self(Arc::new(Mutex::new(State {
+            runtime,
+            incoming,
+            chunk: Bytes::new(),
+            ended: false,
+            counters,
+        })))
     }
 
     /// Reads and forgets what is left, so that a client still sending gets to read the answer.
@@ -81,20 +87,22 @@ pub(crate) fn decoder(
     coding: Option<&str>,
     blocks: bool,
 ) -> Result<Box<dyn Read + Send>, Exception> {
-    let plain: Box<dyn Read + Send> = match coding.map(|c| c.trim().to_ascii_lowercase()).as_deref() {
+    let plain: Box<dyn Read + Send> = match coding.map(|c| c.trim().to_ascii_lowercase()).as_deref()
+    {
         None | Some("" | "identity") => Box::new(body),
         Some("gzip" | "x-gzip") => Box::new(flate2::read::MultiGzDecoder::new(body)),
         Some("deflate") => Box::new(flate2::read::ZlibDecoder::new(body)),
         Some("lz4") => Box::new(lz4_flex::frame::FrameDecoder::new(body)),
         Some(other) => {
-            return Err(Raised::UnknownCompressionMethod
-                .because(format!("Unknown compression method {other}. Only 'gzip', 'deflate' and 'lz4' are supported")));
+            return Err(Raised::UnknownCompressionMethod.because(format!(
+                "Unknown compression method {other}. Only 'gzip', 'deflate' and 'lz4' are supported"
+            )));
         }
     };
     Ok(if blocks { Box::new(Blocks { inner: plain, block: Vec::new(), at: 0 }) } else { plain })
 }
 
-/// Reads ClickHouse's compressed blocks: a CityHash128 of what follows, a method byte, two sizes, the data.
+/// Reads ClickHouse's compressed blocks: a `CityHash128` of what follows, a method byte, two sizes, the data.
 struct Blocks<R> {
     inner: R,
     block: Vec<u8>,
@@ -111,7 +119,10 @@ impl<R: Read> Blocks<R> {
         }
         self.inner.read_exact(&mut start[first..])?;
         let (checksum, header) = start.split_at(CHECKSUM);
-        let size = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]) as usize;
+        let size = |at: usize| {
+            u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+                as usize
+        };
         let (compressed, plain) = (size(1), size(5));
         if !(HEADER..=LARGEST_BLOCK).contains(&compressed) || plain > LARGEST_BLOCK {
             return Err(invalid("the size of a compressed block is out of bounds"));
@@ -138,7 +149,11 @@ impl<R: Read> Blocks<R> {
                 self.block.clear();
                 self.block.extend_from_slice(&hashed[HEADER..]);
             }
-            method => return Err(invalid(&format!("compression method 0x{method:02x} is not supported"))),
+            method => {
+                return Err(invalid(&format!(
+                    "compression method 0x{method:02x} is not supported"
+                )));
+            }
         }
         Ok(true)
     }
@@ -165,8 +180,11 @@ fn invalid(reason: &str) -> io::Error {
 /// What a failed read means to the client.
 pub(crate) fn read_failed(error: &io::Error) -> Exception {
     match error.kind() {
-        io::ErrorKind::ConnectionAborted => Raised::NetworkError.because(format!("The request's body broke off: {error}")),
-        _ => Raised::CannotDecompress.because(format!("Cannot decompress the request's body: {error}")),
+        io::ErrorKind::ConnectionAborted => {
+            Raised::NetworkError.because(format!("The request's body broke off: {error}"))
+        }
+        _ => Raised::CannotDecompress
+            .because(format!("Cannot decompress the request's body: {error}")),
     }
 }
 

@@ -34,9 +34,14 @@ impl Encoder {
                 continue;
             }
             match name.trim().to_ascii_lowercase().as_str() {
-                "lz4" => return Self::Lz4(Box::new(lz4_flex::frame::FrameEncoder::new(Vec::new()))),
+                "lz4" => {
+                    return Self::Lz4(Box::new(lz4_flex::frame::FrameEncoder::new(Vec::new())));
+                }
                 "gzip" => {
-                    return Self::Gzip(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+                    return Self::Gzip(flate2::write::GzEncoder::new(
+                        Vec::new(),
+                        flate2::Compression::fast(),
+                    ));
                 }
                 _ => {}
             }
@@ -81,13 +86,15 @@ impl Encoder {
     }
 }
 
-/// One of ClickHouse's compressed blocks: CityHash128, method byte, sizes, LZ4 data.
+/// One of ClickHouse's compressed blocks: `CityHash128`, method byte, sizes, LZ4 data.
 pub(crate) fn block(plain: &[u8]) -> Vec<u8> {
     let data = lz4_flex::block::compress(plain);
     let mut hashed = Vec::with_capacity(9 + data.len());
     hashed.push(0x82);
     for size in [9 + data.len(), plain.len()] {
-        hashed.extend_from_slice(&u32::try_from(size).expect("pieces are at most 1 MiB").to_le_bytes());
+        hashed.extend_from_slice(
+            &u32::try_from(size).expect("pieces are at most 1 MiB").to_le_bytes(),
+        );
     }
     hashed.extend_from_slice(&data);
     let hash = cityhash_rs::cityhash_102_128(&hashed).rotate_left(64);

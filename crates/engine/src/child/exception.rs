@@ -55,7 +55,10 @@ impl Raised {
     /// An exception of this kind.
     pub(crate) fn because(self, message: impl std::fmt::Display) -> Exception {
         let code = self as u32;
-        Exception { code, text: format!("Code: {code}. DB::Exception: {message}. ({})", self.name()) }
+        Exception {
+            code,
+            text: format!("Code: {code}. DB::Exception: {message}. ({})", self.name()),
+        }
     }
 }
 
@@ -87,9 +90,11 @@ impl Exception {
         match self.code {
             194 => StatusCode::UNAUTHORIZED,
             192 | 193 | 497 | 512 | 516 => StatusCode::FORBIDDEN,
-            6 | 8 | 15 | 25 | 26 | 27 | 36 | 37 | 38 | 41 | 44 | 53 | 62 | 72 | 117 | 123 | 167 | 168 | 223 | 321
-            | 376 | 427 | 441 | 675 | 676 => StatusCode::BAD_REQUEST,
-            46 | 47 | 50 | 56 | 60 | 63 | 73 | 78 | 81 | 115 | 152 | 336 | 511 => StatusCode::NOT_FOUND,
+            6 | 8 | 15 | 25 | 26 | 27 | 36 | 37 | 38 | 41 | 44 | 53 | 62 | 72 | 117 | 123 | 167
+            | 168 | 223 | 321 | 376 | 427 | 441 | 675 | 676 => StatusCode::BAD_REQUEST,
+            46 | 47 | 50 | 56 | 60 | 63 | 73 | 78 | 81 | 115 | 152 | 336 | 511 => {
+                StatusCode::NOT_FOUND
+            }
             229 => StatusCode::PAYLOAD_TOO_LARGE,
             48 => StatusCode::NOT_IMPLEMENTED,
             76 | 209 | 439 => StatusCode::SERVICE_UNAVAILABLE,
@@ -106,7 +111,9 @@ mod tests {
 
     #[test]
     fn the_code_is_read_from_the_engines_words() {
-        let exception = Exception::from_engine("Code: 60. DB::Exception: Table x does not exist. (UNKNOWN_TABLE)");
+        let exception = Exception::from_engine(
+            "Code: 60. DB::Exception: Table x does not exist. (UNKNOWN_TABLE)",
+        );
         assert_eq!((exception.code, exception.status()), (60, StatusCode::NOT_FOUND));
         assert_eq!(
             exception.line("26.7"),
@@ -125,6 +132,9 @@ mod tests {
     fn raised_exceptions_read_like_clickhouses() {
         let exception = Raised::AuthenticationFailed.because("default: Authentication failed");
         assert_eq!(exception.code, 516);
-        assert_eq!(exception.text, "Code: 516. DB::Exception: default: Authentication failed. (AUTHENTICATION_FAILED)");
+        assert_eq!(
+            exception.text,
+            "Code: 516. DB::Exception: default: Authentication failed. (AUTHENTICATION_FAILED)"
+        );
     }
 }

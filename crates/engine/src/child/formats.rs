@@ -23,18 +23,39 @@ impl Streaming {
     pub(crate) fn of(format: &str) -> Self {
         let format = format.to_ascii_lowercase();
         let base = format.trim_end_matches("withnamesandtypes").trim_end_matches("withnames");
-        let headers = if base.len() == format.len() { 0 } else { 1 + usize::from(format.ends_with("types")) };
+        let headers =
+            if base.len() == format.len() { 0 } else { 1 + usize::from(format.ends_with("types")) };
         match (base, headers) {
             ("rowbinary", 1..) => Self::RowBinary { types: headers == 2 },
             ("csv", 1..) => Self::CsvLines(headers),
             (
-                "tabseparated" | "tsv" | "tabseparatedraw" | "tsvraw" | "jsoncompacteachrow" | "jsoncompactstringseachrow",
+                "tabseparated"
+                | "tsv"
+                | "tabseparatedraw"
+                | "tsvraw"
+                | "jsoncompacteachrow"
+                | "jsoncompactstringseachrow",
                 1..,
             ) => Self::Lines(headers),
             (
-                "native" | "rowbinary" | "csv" | "tabseparated" | "tsv" | "tabseparatedraw" | "tsvraw" | "raw" | "tskv"
-                | "jsoneachrow" | "jsonlines" | "ndjson" | "jsonstringseachrow" | "jsoncompacteachrow"
-                | "jsoncompactstringseachrow" | "lineasstring" | "rawblob" | "msgpack",
+                "native"
+                | "rowbinary"
+                | "csv"
+                | "tabseparated"
+                | "tsv"
+                | "tabseparatedraw"
+                | "tsvraw"
+                | "raw"
+                | "tskv"
+                | "jsoneachrow"
+                | "jsonlines"
+                | "ndjson"
+                | "jsonstringseachrow"
+                | "jsoncompacteachrow"
+                | "jsoncompactstringseachrow"
+                | "lineasstring"
+                | "rawblob"
+                | "msgpack",
                 0,
             ) => Self::Plain,
             _ => Self::Document,
@@ -95,14 +116,21 @@ fn leb128(bytes: &[u8], at: &mut usize) -> Option<usize> {
 pub(crate) fn content_type(format: &str) -> &'static str {
     let format = format.to_ascii_lowercase();
     match format.as_str() {
-        f if f.starts_with("jsoneachrow") || f.starts_with("jsoncompacteachrow") || f.starts_with("jsonstringseachrow") => {
+        f if f.starts_with("jsoneachrow")
+            || f.starts_with("jsoncompacteachrow")
+            || f.starts_with("jsonstringseachrow") =>
+        {
             "application/x-ndjson; charset=UTF-8"
         }
         "jsonlines" | "ndjson" => "application/x-ndjson; charset=UTF-8",
         f if f.starts_with("json") => "application/json; charset=UTF-8",
         f if f.starts_with("csv") => "text/csv; charset=UTF-8; header=absent",
-        f if f.starts_with("tabseparated") || f.starts_with("tsv") => "text/tab-separated-values; charset=UTF-8",
-        f if f.starts_with("pretty") || matches!(f, "vertical" | "tskv" | "values" | "sqlinsert") => {
+        f if f.starts_with("tabseparated") || f.starts_with("tsv") => {
+            "text/tab-separated-values; charset=UTF-8"
+        }
+        f if f.starts_with("pretty")
+            || matches!(f, "vertical" | "tskv" | "values" | "sqlinsert") =>
+        {
             "text/plain; charset=UTF-8"
         }
         "markdown" => "text/markdown; charset=UTF-8",
@@ -117,10 +145,14 @@ mod tests {
 
     #[test]
     fn formats_are_known_by_any_spelling() {
-        assert_eq!(Streaming::of("RowBinaryWithNamesAndTypes"), Streaming::RowBinary { types: true });
+        assert_eq!(
+            Streaming::of("RowBinaryWithNamesAndTypes"),
+            Streaming::RowBinary { types: true }
+        );
         assert_eq!(Streaming::of("TSVWithNames"), Streaming::Lines(1));
         assert_eq!(Streaming::of("JSONEachRow"), Streaming::Plain);
-        for document in ["JSON", "Parquet", "ArrowStream", "Pretty", "NativeWithNames", "Whatever"] {
+        for document in ["JSON", "Parquet", "ArrowStream", "Pretty", "NativeWithNames", "Whatever"]
+        {
             assert_eq!(Streaming::of(document), Streaming::Document, "{document}");
         }
     }

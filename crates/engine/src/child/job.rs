@@ -70,10 +70,13 @@ impl Job {
 
     /// Reads as much of the request as is text: all of it, or up to where an `INSERT`'s data begins.
     fn text(&mut self) -> Result<Text, Exception> {
-        let mut data = decoder(self.body.clone(), self.request.coding.as_deref(), self.request.decompress)?;
+        let mut data =
+            decoder(self.body.clone(), self.request.coding.as_deref(), self.request.blocks.body)?;
         if let Some(boundary) = self.request.boundary.take() {
             let mut form = Vec::new();
-            data.take(LONGEST_STATEMENT as u64).read_to_end(&mut form).map_err(|e| read_failed(&e))?;
+            data.take(LONGEST_STATEMENT as u64)
+                .read_to_end(&mut form)
+                .map_err(|e| read_failed(&e))?;
             self.request.read_form(&boundary, &form)?;
             data = Box::new(std::io::empty());
         }
@@ -91,7 +94,11 @@ impl Job {
         if let Head::Insert { statement, format, data: start } = head {
             let inline = Cursor::new(text.split_off(start));
             text.truncate(statement);
-            return Ok(Text::Insert { statement: utf8(text)?, format, data: Box::new(inline.chain(data)) });
+            return Ok(Text::Insert {
+                statement: utf8(text)?,
+                format,
+                data: Box::new(inline.chain(data)),
+            });
         }
         while !ended {
             ended = !more(&mut data, &mut text)?;
@@ -115,7 +122,11 @@ impl Job {
         if let Some(sql) = self.request.use_statement() {
             say(&sql)?;
         }
-        say(&format!("SET {MARK} = {}, log_comment = {}", quoted(&self.running.mark, '\''), quoted(&self.request.query_id, '\'')))?;
+        say(&format!(
+            "SET {MARK} = {}, log_comment = {}",
+            quoted(&self.running.mark, '\''),
+            quoted(&self.request.query_id, '\'')
+        ))?;
         if let Some(sql) = self.request.set_statement() {
             say(&sql)?;
         }
@@ -127,7 +138,12 @@ impl Job {
     }
 
     /// Streams data into a table and answers when it is stored.
-    fn insert(&mut self, statement: &str, format: &str, mut data: Box<dyn Read + Send>) -> Result<(), Exception> {
+    fn insert(
+        &mut self,
+        statement: &str,
+        format: &str,
+        mut data: Box<dyn Read + Send>,
+    ) -> Result<(), Exception> {
         self.shared.counters.statement(true);
         if self.request.read_only {
             return Err(read_only());
@@ -135,8 +151,9 @@ impl Job {
         let _turn = self.shared.turn(&self.runtime, true)?;
         let mut connection = self.session()?;
         let parameters = self.parameters();
-        let mut insert =
-            connection.insert(statement, format, &parameters).map_err(|e| Exception::from_engine(&e))?;
+        let mut insert = connection
+            .insert(statement, format, &parameters)
+            .map_err(|e| Exception::from_engine(&e))?;
         let mut chunk = vec![0_u8; CHUNK];
         loop {
             // Small reads are gathered: each append wakes the engine's own thread.
@@ -157,7 +174,8 @@ impl Job {
         self.shared.counters.statement(false);
         let shape = sql::shape(sql.as_bytes());
         if shape.client_file {
-            return Err(Raised::IntoOutfile.because("INTO OUTFILE and FROM INFILE are not allowed over HTTP"));
+            return Err(Raised::IntoOutfile
+                .because("INTO OUTFILE and FROM INFILE are not allowed over HTTP"));
         }
         if shape.session {
             return Err(Raised::NotImplemented.because(
@@ -175,21 +193,31 @@ impl Job {
         }
         let _turn = self.shared.turn(&self.runtime, !analysis.read_only)?;
         let format = shape.format.clone().unwrap_or_else(|| self.request.default_format.clone());
-        if shape.selects && !self.request.wait_end && Streaming::of(&format) != Streaming::Document {
+        if shape.selects && !self.request.wait_end && Streaming::of(&format) != Streaming::Document
+        {
             return self.stream(connection, sql, &format);
         }
         self.whole(connection, sql, &format, &shape)
     }
 
     /// Sends a result as it comes.
-    fn stream(&mut self, mut connection: Connection, sql: &str, format: &str) -> Result<(), Exception> {
+    fn stream(
+        &mut self,
+        mut connection: Connection,
+        sql: &str,
+        format: &str,
+    ) -> Result<(), Exception> {
         let parameters = self.parameters();
         let streaming = Streaming::of(format);
-        let mut rows = connection.stream(sql, format, &parameters).map_err(|e| Exception::from_engine(&e))?;
+        let mut rows =
+            connection.stream(sql, format, &parameters).map_err(|e| Exception::from_engine(&e))?;
         let mut next = rows.next().map_err(|e| Exception::from_engine(&e))?;
         let tag = self.running.mark[..16].to_owned();
-        let header = next.as_ref().map_or(Vec::new(), |first| first.as_ref()[..streaming.header(first.as_ref())].to_vec());
-        let mut encoder = self.begin(format, next.is_some(), vec![("x-clickhouse-exception-tag", tag.clone())]);
+        let header = next.as_ref().map_or(Vec::new(), |first| {
+            first.as_ref()[..streaming.header(first.as_ref())].to_vec()
+        });
+        let mut encoder =
+            self.begin(format, next.is_some(), vec![("x-clickhouse-exception-tag", tag.clone())]);
         let mut first = true;
         while let Some(block) = next {
             let mut piece = Bytes::from_owner(block);
@@ -222,7 +250,8 @@ impl Job {
         shape: &Shape,
     ) -> Result<(), Exception> {
         let parameters = self.parameters();
-        let output = connection.query(sql, format, &parameters).map_err(|e| Exception::from_engine(&e))?;
+        let output =
+            connection.query(sql, format, &parameters).map_err(|e| Exception::from_engine(&e))?;
         self.shared.counters.rows_written(output.written().0);
         self.running.finish();
         let summary = ("x-clickhouse-summary", summary(&output));
@@ -239,9 +268,14 @@ impl Job {
     }
 
     /// Sends the head of a successful answer. An empty body is not encoded.
-    fn begin(&mut self, format: &str, body: bool, mut headers: Vec<(&'static str, String)>) -> Encoder {
+    fn begin(
+        &mut self,
+        format: &str,
+        body: bool,
+        mut headers: Vec<(&'static str, String)>,
+    ) -> Encoder {
         let encoder = match body {
-            true => Encoder::choose(self.request.compress, self.request.accept.as_deref()),
+            true => Encoder::choose(self.request.blocks.result, self.request.accept.as_deref()),
             false => Encoder::Plain,
         };
         headers.push(("content-type", content_type(format).to_owned()));
@@ -299,7 +333,8 @@ fn utf8(text: Vec<u8>) -> Result<String, Exception> {
 
 /// `X-ClickHouse-Summary`: numbers as text, as ClickHouse writes them.
 fn summary(output: &Output) -> String {
-    let ((read_rows, read_bytes), (written_rows, written_bytes)) = (output.read(), output.written());
+    let ((read_rows, read_bytes), (written_rows, written_bytes)) =
+        (output.read(), output.written());
     format!(
         "{{\"read_rows\":\"{read_rows}\",\"read_bytes\":\"{read_bytes}\",\"written_rows\":\"{written_rows}\",\
          \"written_bytes\":\"{written_bytes}\",\"total_rows_to_read\":\"0\",\"result_rows\":\"{written_rows}\",\

@@ -138,7 +138,10 @@ impl Sender {
     /// connection for clients that do not look for the frame.
     pub(crate) fn break_off(&self, mut encoder: Encoder, exception: &Exception, tag: &str) {
         let line = exception.line(&self.shared.version);
-        let frame = format!("\r\n__exception__\r\n{tag}\r\n{line}{} {tag}\r\n__exception__\r\n", line.len());
+        let frame = format!(
+            "\r\n__exception__\r\n{tag}\r\n{line}{} {tag}\r\n__exception__\r\n",
+            line.len()
+        );
         if let Ok(piece) = encoder.piece(frame.into()) {
             self.piece(piece);
         }
@@ -153,24 +156,30 @@ impl Receiver {
         // The sender is dropped without a head only when its thread panicked.
         let (status, extra) =
             self.head.await.unwrap_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()));
-        let body = Answer { pieces: Some(self.pieces), whole: None, linger: None, _cancel: Some(cancel) };
+        let body =
+            Answer { pieces: Some(self.pieces), whole: None, linger: None, _cancel: Some(cancel) };
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let (mut parts, body) = response.into_parts();
-        headers(&mut parts, &shared, query_id, &extra);
+        headers(&mut parts, &shared, Some(query_id), &extra);
         Response::from_parts(parts, body)
     }
 }
 
 /// Adds ClickHouse's headers.
-fn headers(parts: &mut Parts, shared: &Shared, query_id: &str, extra: &[(&'static str, String)]) {
+fn headers(
+    parts: &mut Parts,
+    shared: &Shared,
+    query_id: Option<&str>,
+    extra: &[(&'static str, String)],
+) {
     let common = [
-        ("x-clickhouse-query-id", query_id),
         ("x-clickhouse-timezone", shared.time_zone.as_str()),
         ("x-clickhouse-server-display-name", "civicsense"),
     ];
     let extra = extra.iter().map(|(name, value)| (*name, value.as_str()));
-    for (name, value) in common.into_iter().chain(extra) {
+    let query_id = query_id.map(|id| ("x-clickhouse-query-id", id));
+    for (name, value) in common.into_iter().chain(query_id).chain(extra) {
         // A query id with a control character cannot be a header; the client has it anyway.
         if let Ok(value) = HeaderValue::from_str(value) {
             parts.headers.insert(HeaderName::from_static(name), value);
@@ -179,12 +188,12 @@ fn headers(parts: &mut Parts, shared: &Shared, query_id: &str, extra: &[(&'stati
 }
 
 /// A small answer that needs no statement: `/ping`, a refused password.
-pub(crate) fn plain(shared: &Shared, head: Head, text: String) -> Response<Answer> {
+pub(crate) fn plain(shared: &Shared, (status, extra): Head, text: String) -> Response<Answer> {
     let body = Answer { pieces: None, whole: Some(text.into()), linger: None, _cancel: None };
     let mut response = Response::new(body);
-    *response.status_mut() = head.0;
+    *response.status_mut() = status;
     let (mut parts, body) = response.into_parts();
-    headers(&mut parts, shared, "", &head.1);
+    headers(&mut parts, shared, None, &extra);
     Response::from_parts(parts, body)
 }
 
@@ -206,7 +215,10 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = BrokenOff;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if let Some(whole) = self.whole.take() {
             return Poll::Ready(Some(Ok(Frame::data(whole))));
         }

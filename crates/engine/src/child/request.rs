@@ -27,6 +27,22 @@ const OWN: [&str; 17] = [
     "close_session",
 ];
 
+/// Which way ClickHouse's compressed blocks are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Blocks {
+    /// The body comes in them (`decompress=1`).
+    pub(crate) body: bool,
+    /// The result goes in them (`compress=1`).
+    pub(crate) result: bool,
+}
+
+/// A field of a form.
+struct Field<'b> {
+    name: String,
+    is_file: bool,
+    value: &'b [u8],
+}
+
 /// A request, taken apart; the body is apart.
 #[derive(Debug, Default)]
 pub(crate) struct Request {
@@ -44,10 +60,8 @@ pub(crate) struct Request {
     pub(crate) parameters: Vec<(String, Vec<u8>)>,
     /// Whether the statement may only read (`GET`).
     pub(crate) read_only: bool,
-    /// Whether the body is in ClickHouse's compressed blocks.
-    pub(crate) decompress: bool,
-    /// Whether the result shall be in ClickHouse's compressed blocks.
-    pub(crate) compress: bool,
+    /// Which way ClickHouse's compressed blocks are used.
+    pub(crate) blocks: Blocks,
     /// Whether nothing may be sent before the query has succeeded.
     pub(crate) wait_end: bool,
     /// `Content-Encoding` of the body.
@@ -68,10 +82,15 @@ impl Request {
     ///
     /// # Errors
     /// A setting with an impossible name; a role (there are none).
-    pub(crate) fn read(parts: &Parts, pairs: Vec<(String, String)>, fresh_id: String) -> Result<Self, Exception> {
+    pub(crate) fn read(
+        parts: &Parts,
+        pairs: Vec<(String, String)>,
+        fresh_id: String,
+    ) -> Result<Self, Exception> {
         let header = |name: &str| text(&parts.headers, name);
         let mut request = Self {
-            default_format: header("x-clickhouse-format").unwrap_or_else(|| "TabSeparated".to_owned()),
+            default_format: header("x-clickhouse-format")
+                .unwrap_or_else(|| "TabSeparated".to_owned()),
             database: header("x-clickhouse-database"),
             query_id: fresh_id,
             read_only: parts.method == Method::GET,
@@ -87,10 +106,12 @@ impl Request {
                 "database" if !value.is_empty() => request.database = Some(value),
                 "default_format" if !value.is_empty() => request.default_format = value,
                 "query_id" if !value.is_empty() => request.query_id = value,
-                "compress" => request.compress = truth(&value),
-                "decompress" => request.decompress = truth(&value),
+                "compress" => request.blocks.result = truth(&value),
+                "decompress" => request.blocks.body = truth(&value),
                 "wait_end_of_query" => request.wait_end = truth(&value),
-                "role" => return Err(Raised::UnknownRole.because(format!("There is no role `{value}`"))),
+                "role" => {
+                    return Err(Raised::UnknownRole.because(format!("There is no role `{value}`")));
+                }
                 "enable_http_compression" => allowed = Some(truth(&value)),
                 own if OWN.contains(&own) => {}
                 _ => request.take(name, value.into_bytes())?,
@@ -109,11 +130,16 @@ impl Request {
             self.parameters.push((parameter.to_owned(), value));
             return Ok(());
         }
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
-            return Err(Raised::BadArguments.because(format!("`{name}` cannot be the name of a setting")));
+        if name.is_empty()
+            || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
+        {
+            return Err(
+                Raised::BadArguments.because(format!("`{name}` cannot be the name of a setting"))
+            );
         }
-        let value = String::from_utf8(value)
-            .map_err(|_| Raised::BadArguments.because(format!("the value of setting {name} is not UTF-8")))?;
+        let value = String::from_utf8(value).map_err(|_| {
+            Raised::BadArguments.because(format!("the value of setting {name} is not UTF-8"))
+        })?;
         self.settings.push((name, value));
         Ok(())
     }
@@ -123,9 +149,10 @@ impl Request {
     /// # Errors
     /// A body that is not what its header says; external data.
     pub(crate) fn read_form(&mut self, boundary: &str, body: &[u8]) -> Result<(), Exception> {
-        for (name, file, value) in fields(boundary, body)? {
-            if file {
-                return Err(Raised::NotImplemented.because("External tables are not supported by this engine"));
+        for Field { name, is_file, value } in fields(boundary, body)? {
+            if is_file {
+                return Err(Raised::NotImplemented
+                    .because("External tables are not supported by this engine"));
             }
             if name == "query" {
                 self.query.push_str(&String::from_utf8_lossy(value));
@@ -138,7 +165,8 @@ impl Request {
 
     /// `SET` for the settings of this request; a `GET` may not write, whatever it asks for.
     pub(crate) fn set_statement(&self) -> Option<String> {
-        let mut pairs: Vec<(&str, &str)> = self.settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> =
+            self.settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         if self.read_only {
             pairs.retain(|(name, _)| *name != "readonly");
             pairs.push(("readonly", "2"));
@@ -146,7 +174,8 @@ impl Request {
         if pairs.is_empty() {
             return None;
         }
-        let list: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} = {}", quoted(value, '\''))).collect();
+        let list: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("{name} = {}", quoted(value, '\''))).collect();
         Some(format!("SET {}", list.join(", ")))
     }
 
@@ -188,8 +217,8 @@ fn boundary(content_type: &str) -> Option<String> {
     Some(value.trim_matches('"').to_owned())
 }
 
-/// The fields of a form: name, whether it is a file, value (RFC 7578).
-fn fields<'b>(boundary: &str, body: &'b [u8]) -> Result<Vec<(String, bool, &'b [u8])>, Exception> {
+/// The fields of a form (RFC 7578).
+fn fields<'b>(boundary: &str, body: &'b [u8]) -> Result<Vec<Field<'b>>, Exception> {
     let broken = || Raised::BadArguments.because("The multipart form is broken");
     let marker = format!("--{boundary}");
     let next = format!("\r\n{marker}");
@@ -206,7 +235,8 @@ fn fields<'b>(boundary: &str, body: &'b [u8]) -> Result<Vec<(String, bool, &'b [
             .find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))
             .ok_or_else(broken)?;
         let name = attribute(disposition, "name").ok_or_else(broken)?;
-        found.push((name, attribute(disposition, "filename").is_some(), &rest[..end]));
+        let is_file = attribute(disposition, "filename").is_some();
+        found.push(Field { name, is_file, value: &rest[..end] });
         rest = &rest[end + next.len()..];
     }
     Ok(found)
@@ -229,18 +259,25 @@ mod tests {
     use super::*;
 
     fn request(uri: &str, method: Method) -> Request {
-        let (parts, ()) = http::Request::builder().method(method).uri(uri).body(()).expect("valid").into_parts();
+        let (parts, ()) =
+            http::Request::builder().method(method).uri(uri).body(()).expect("valid").into_parts();
         let pairs = pairs(&parts);
         Request::read(&parts, pairs, "fresh".to_owned()).expect("accepted")
     }
 
     #[test]
     fn the_query_string_is_sorted_out() {
-        let r = request("/?query=SELECT+1&database=d&max_threads=2&param_a=it%27s&compress=1&query_id=q", Method::POST);
-        assert_eq!((r.query.as_str(), r.database.as_deref(), r.query_id.as_str()), ("SELECT 1", Some("d"), "q"));
+        let r = request(
+            "/?query=SELECT+1&database=d&max_threads=2&param_a=it%27s&compress=1&query_id=q",
+            Method::POST,
+        );
+        assert_eq!(
+            (r.query.as_str(), r.database.as_deref(), r.query_id.as_str()),
+            ("SELECT 1", Some("d"), "q")
+        );
         assert_eq!(r.parameters, [("a".to_owned(), b"it's".to_vec())]);
         assert_eq!(r.set_statement().as_deref(), Some("SET max_threads = '2'"));
-        assert!(r.compress && !r.decompress && !r.read_only);
+        assert!(r.blocks.result && !r.blocks.body && !r.read_only);
     }
 
     #[test]
@@ -254,8 +291,12 @@ mod tests {
         assert_eq!(quoted("a'b\\", '\''), "'a\\'b\\\\'");
         let r = request("/?database=a%60b", Method::POST);
         assert_eq!(r.use_statement().as_deref(), Some("USE `a\\`b`"));
-        let (parts, ()) = http::Request::builder().uri("/?a%3D1,b=2").body(()).expect("valid").into_parts();
-        assert_eq!(Request::read(&parts, pairs(&parts), String::new()).expect_err("refused").code, 36);
+        let (parts, ()) =
+            http::Request::builder().uri("/?a%3D1,b=2").body(()).expect("valid").into_parts();
+        assert_eq!(
+            Request::read(&parts, pairs(&parts), String::new()).expect_err("refused").code,
+            36
+        );
     }
 
     #[test]

@@ -38,7 +38,9 @@ pub(crate) async fn serve(
     stop: CancellationToken,
     ready: impl FnOnce(u16),
 ) -> Result<(), EngineError> {
-    let listener = TcpListener::bind(listen).await.map_err(EngineError::io("listening for", listen.to_string()))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(EngineError::io("listening for", listen.to_string()))?;
     let port = listener.local_addr().unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).port();
     ready(port);
     let tracker = TaskTracker::new();
@@ -60,9 +62,11 @@ pub(crate) async fn serve(
         let _delay = stream.set_nodelay(true);
         let (shared, tracker_of_task, stop) = (Arc::clone(&shared), tracker.clone(), stop.clone());
         tracker.spawn(async move {
-            let service = service_fn(|request| handle(request, Arc::clone(&shared), tracker_of_task.clone()));
+            let service =
+                service_fn(|request| handle(request, Arc::clone(&shared), tracker_of_task.clone()));
             let mut http = hyper::server::conn::http1::Builder::new();
-            let connection = http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            let connection =
+                http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
             tokio::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -107,7 +111,13 @@ async fn handle(
     shared: Arc<Shared>,
     tracker: TaskTracker,
 ) -> Result<Response<Answer>, Infallible> {
-    let text = |text: &str| plain(&shared, (StatusCode::OK, vec![("content-type", "text/plain".to_owned())]), text.to_owned());
+    let text = |text: &str| {
+        plain(
+            &shared,
+            (StatusCode::OK, vec![("content-type", "text/plain".to_owned())]),
+            text.to_owned(),
+        )
+    };
     match request.uri().path() {
         "/ping" | "/replicas_status" => return Ok(text("Ok.\n")),
         "/" => {}
@@ -119,7 +129,8 @@ async fn handle(
     let (parts, incoming) = request.into_parts();
     let body = Body::new(Handle::current(), incoming, Arc::clone(&shared.counters));
     let pairs = request::pairs(&parts);
-    let parameter = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    let parameter =
+        |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     if let Err(exception) = auth::check(&shared.credentials, &parts.headers, parameter) {
         return Ok(refuse(&shared, &exception, body).await);
     }
@@ -138,8 +149,11 @@ async fn handle(
     let query_id = request.query_id.clone();
     let running = Running::new(mark);
     let (reply, receiver) = way(Arc::clone(&shared));
-    let cancel =
-        CancelOnDrop { running: Arc::clone(&running), shared: Arc::clone(&shared), tracker: tracker.clone() };
+    let cancel = CancelOnDrop {
+        running: Arc::clone(&running),
+        shared: Arc::clone(&shared),
+        tracker: tracker.clone(),
+    };
     let job = Job { request, body, reply, running, shared, runtime: Handle::current() };
     tracker.spawn_blocking(move || job.run());
     Ok(receiver.response(cancel, &query_id).await)

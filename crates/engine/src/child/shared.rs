@@ -61,7 +61,11 @@ impl Shared {
                 .map_err(|reason| EngineError::Connect { reason })
         };
         let (version, time_zone) = (ask("SELECT version()")?, ask("SELECT timezone()")?);
-        tracing::info!(engine.library = library.version(), engine.clickhouse = version, "engine started");
+        tracing::info!(
+            engine.library = library.version(),
+            engine.clickhouse = version,
+            "engine started"
+        );
         Ok(Arc::new(Self {
             library,
             _root: std::sync::Mutex::new(root),
@@ -88,7 +92,11 @@ impl Shared {
     ///
     /// # Errors
     /// `TOO_MANY_SIMULTANEOUS_QUERIES` when too many wait already.
-    pub(crate) fn turn(&self, runtime: &Handle, writes: bool) -> Result<OwnedSemaphorePermit, Exception> {
+    pub(crate) fn turn(
+        &self,
+        runtime: &Handle,
+        writes: bool,
+    ) -> Result<OwnedSemaphorePermit, Exception> {
         let gate = if writes { &self.writers } else { &self.readers };
         if let Ok(permit) = Arc::clone(gate).try_acquire_owned() {
             return Ok(permit);
@@ -101,18 +109,22 @@ impl Shared {
         };
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         permit.ok_or_else(|| {
-            Raised::TooManyQueries.because(format!("Too many simultaneous queries: {before} are waiting"))
+            Raised::TooManyQueries
+                .because(format!("Too many simultaneous queries: {before} are waiting"))
         })
     }
 
     /// Stops the statement that carries `mark`, if it still runs.
     pub(crate) fn kill(&self, mark: &str) {
         let sql = format!("KILL QUERY WHERE Settings['{MARK}'] = {} ASYNC", quoted(mark, '\''));
-        let killed = self
-            .connect()
-            .and_then(|mut c| c.query(&sql, "Null", &Parameters::default()).map_err(|e| Exception::from_engine(&e)));
+        let killed = self.connect().and_then(|mut c| {
+            c.query(&sql, "Null", &Parameters::default()).map_err(|e| Exception::from_engine(&e))
+        });
         if let Err(error) = killed {
-            tracing::warn!(engine.code = error.code, "could not cancel the query of a client that has gone");
+            tracing::warn!(
+                engine.code = error.code,
+                "could not cancel the query of a client that has gone"
+            );
         }
     }
 }

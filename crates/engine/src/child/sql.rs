@@ -46,7 +46,8 @@ impl<'a> Tokens<'a> {
         while self.at < self.text.len() {
             if self.text[self.at].is_ascii_whitespace() {
                 self.at += 1;
-            } else if self.starts_with(b"--") || self.starts_with(b"#!") || self.starts_with(b"# ") {
+            } else if self.starts_with(b"--") || self.starts_with(b"#!") || self.starts_with(b"# ")
+            {
                 self.skip_past(b"\n");
             } else if self.starts_with(b"/*") {
                 self.at += 2;
@@ -161,7 +162,8 @@ pub(crate) fn head(text: &[u8], complete: bool) -> Head {
     }
     // The table's name may be spelled like a keyword, so it is passed over by position.
     let mut target = tokens.next();
-    while target.is_some_and(|t| ["INTO", "TABLE", "FUNCTION"].iter().any(|w| word_is(text, t, w))) {
+    while target.is_some_and(|t| ["INTO", "TABLE", "FUNCTION"].iter().any(|w| word_is(text, t, w)))
+    {
         target = tokens.next();
     }
     let mut after_dot = false;
@@ -169,7 +171,11 @@ pub(crate) fn head(text: &[u8], complete: bool) -> Head {
         let dot = token.kind == Kind::Other && text[token.start] == b'.';
         if !after_dot && token.kind == Kind::Word {
             if word_is(text, token, "VALUES") {
-                return Head::Insert { statement: token.start, format: "Values".to_owned(), data: token.end };
+                return Head::Insert {
+                    statement: token.start,
+                    format: "Values".to_owned(),
+                    data: token.end,
+                };
             }
             if ["SELECT", "WITH", "INFILE"].iter().any(|w| word_is(text, token, w)) {
                 return Head::Plain;
@@ -232,7 +238,8 @@ pub(crate) fn shape(text: &[u8]) -> Shape {
         }
         if let Some(before) = previous {
             if is(before, &["FORMAT"]) && token.kind == Kind::Word {
-                shape.format = Some(String::from_utf8_lossy(&text[token.start..token.end]).into_owned());
+                shape.format =
+                    Some(String::from_utf8_lossy(&text[token.start..token.end]).into_owned());
             }
             shape.client_file |= is(before, &["INTO", "FROM"]) && is(token, &["OUTFILE", "INFILE"]);
             shape.session |= is(before, &["CREATE", "REPLACE"]) && is(token, &["TEMPORARY"]);

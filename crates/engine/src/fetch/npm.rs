@@ -16,11 +16,18 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Downloads a package into `work` and returns the archive.
 ///
 /// npm keeps its cache in `work` too: its growth is the progress, and nothing is left in the operator's own cache.
-pub(super) async fn pack(package: &Package, work: &Path, progress: &OnProgress) -> Result<PathBuf, EngineError> {
+pub(super) async fn pack(
+    package: &Package,
+    work: &Path,
+    progress: &OnProgress,
+) -> Result<PathBuf, EngineError> {
     let spec = package.spec();
     let cache = work.join("npm");
     let mut command = npm(work, &cache);
-    command.args(["pack", "--silent", "--ignore-scripts", "--pack-destination"]).arg(work).arg(&spec);
+    command
+        .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
+        .arg(work)
+        .arg(&spec);
     let mut child = std::pin::pin!(run(command, &spec, work));
     let total = package.bytes;
     loop {
@@ -40,11 +47,17 @@ pub(super) async fn pack(package: &Package, work: &Path, progress: &OnProgress) 
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|e| e == "tgz"))
-        .ok_or_else(|| EngineError::Npm { package: spec.clone(), reason: "npm pack left no archive".to_owned() })
+        .ok_or_else(|| EngineError::Npm {
+            package: spec.clone(),
+            reason: "npm pack left no archive".to_owned(),
+        })
 }
 
 /// Asks the registry for the digest it states for a package.
-pub(super) async fn stated_integrity(package: &Package, work: &Path) -> Result<String, EngineError> {
+pub(super) async fn stated_integrity(
+    package: &Package,
+    work: &Path,
+) -> Result<String, EngineError> {
     let spec = package.spec();
     let mut command = npm(work, &work.join("npm"));
     command.args(["view", "--silent", &spec, "dist.integrity"]);
@@ -81,8 +94,11 @@ fn failure(spec: &str, work: &Path, said: &[u8], status: &str) -> EngineError {
     if said.contains("ENOSPC") {
         return EngineError::DiskFull { path: work.to_path_buf(), needed_mib: ROOM_MIB };
     }
-    let errors: Vec<&str> =
-        said.lines().filter(|l| l.starts_with("npm error") && !l.contains("complete log")).take(6).collect();
+    let errors: Vec<&str> = said
+        .lines()
+        .filter(|l| l.starts_with("npm error") && !l.contains("complete log"))
+        .take(6)
+        .collect();
     let reason = if errors.is_empty() { status.to_owned() } else { errors.join("; ") };
     EngineError::Npm { package: spec.to_owned(), reason }
 }
@@ -109,14 +125,19 @@ mod tests {
     fn npms_words_become_a_reason() {
         let said = b"npm warn x\nnpm error code E404\nnpm error 404 Not Found\nnpm error A complete log of this run\n";
         let error = failure("p@1", Path::new("/w"), said, "exit status: 1");
-        assert_eq!(error.to_string(), "npm could not fetch p@1: npm error code E404; npm error 404 Not Found");
+        assert_eq!(
+            error.to_string(),
+            "npm could not fetch p@1: npm error code E404; npm error 404 Not Found"
+        );
         let full = failure("p@1", Path::new("/w"), b"npm error code ENOSPC", "exit status: 1");
         assert!(matches!(full, EngineError::DiskFull { .. }));
     }
 
     #[tokio::test]
     async fn a_missing_program_is_named() {
-        let error = run(Command::new("/nonexistent/npm"), "p@1", Path::new("/")).await.expect_err("missing");
+        let error = run(Command::new("/nonexistent/npm"), "p@1", Path::new("/"))
+            .await
+            .expect_err("missing");
         assert!(matches!(error, EngineError::NpmMissing));
     }
 }

@@ -48,11 +48,17 @@ fn check(package: &Package, expected: &str, archive: &Path) -> Result<(), Engine
 }
 
 /// Writes the library of an archive into a directory, with a note of its length, and flushes both.
-fn extract(package: &Package, archive: &Path, into: &Path, progress: &OnProgress) -> Result<(), EngineError> {
+fn extract(
+    package: &Package,
+    archive: &Path,
+    into: &Path,
+    progress: &OnProgress,
+) -> Result<(), EngineError> {
     let file = File::open(archive).map_err(EngineError::io("opening", archive))?;
     let total = file.metadata().map_err(EngineError::io("reading", archive))?.len();
     let counted = Counted { inner: file, read: 0, total, told: None, progress };
-    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(BufReader::with_capacity(1 << 20, counted)));
+    let mut tar =
+        tar::Archive::new(flate2::read::GzDecoder::new(BufReader::with_capacity(1 << 20, counted)));
     for entry in tar.entries().map_err(EngineError::io("unpacking", archive))? {
         let mut entry = entry.map_err(EngineError::io("unpacking", archive))?;
         let path = entry.path().map_err(EngineError::io("unpacking", archive))?.into_owned();
@@ -68,11 +74,16 @@ fn extract(package: &Package, archive: &Path, into: &Path, progress: &OnProgress
         file.sync_all().map_err(writing())?;
         let note = target.with_extension("size");
         let mut noted = File::create(&note).map_err(EngineError::io("writing", &note))?;
-        noted.write_all(length.to_string().as_bytes()).map_err(EngineError::io("writing", &note))?;
+        noted
+            .write_all(length.to_string().as_bytes())
+            .map_err(EngineError::io("writing", &note))?;
         noted.sync_all().map_err(EngineError::io("writing", &note))?;
         return flush_directory(into);
     }
-    Err(EngineError::Npm { package: package.spec(), reason: format!("the package holds no {}", package.file) })
+    Err(EngineError::Npm {
+        package: package.spec(),
+        reason: format!("the package holds no {}", package.file),
+    })
 }
 
 fn flush_directory(directory: &Path) -> Result<(), EngineError> {
@@ -106,11 +117,15 @@ mod tests {
 
     use super::*;
 
-    const PACKAGE: Package = Package { name: "@chdb/lib-test", file: "libchdb.so", integrity: None, bytes: 1 };
+    const PACKAGE: Package =
+        Package { name: "@chdb/lib-test", file: "libchdb.so", integrity: None, bytes: 1 };
 
     /// An archive like npm's, holding the given files; and its digest.
     fn archive(at: &Path, files: &[(&str, &[u8])]) -> String {
-        let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+        let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(
+            Vec::new(),
+            flate2::Compression::fast(),
+        ));
         for (name, content) in files {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
@@ -122,20 +137,25 @@ mod tests {
         format!("sha512-{}", base64::prelude::BASE64_STANDARD.encode(Sha512::digest(&bytes)))
     }
 
-    fn run(files: &[(&str, &[u8])], digest: Option<&str>) -> (tempfile::TempDir, Result<(), EngineError>) {
+    fn run(
+        files: &[(&str, &[u8])],
+        digest: Option<&str>,
+    ) -> (tempfile::TempDir, Result<(), EngineError>) {
         let cache = tempfile::tempdir().expect("a directory");
         let work = cache.path().join("work");
         fs::create_dir(&work).expect("a directory");
         let path = work.join("p.tgz");
         let actual = archive(&path, files);
         let progress: OnProgress = Arc::new(|_| {});
-        let result = unpack(&PACKAGE, digest.unwrap_or(&actual), &path, &work, cache.path(), &progress);
+        let result =
+            unpack(&PACKAGE, digest.unwrap_or(&actual), &path, &work, cache.path(), &progress);
         (cache, result)
     }
 
     #[test]
     fn the_library_alone_lands_in_the_cache() {
-        let (cache, result) = run(&[("package/index.js", b"x"), ("package/libchdb.so", b"library")], None);
+        let (cache, result) =
+            run(&[("package/index.js", b"x"), ("package/libchdb.so", b"library")], None);
         result.expect("unpacked");
         let place = cache.path().join(PACKAGE.directory());
         assert_eq!(fs::read(place.join("libchdb.so")).expect("there"), b"library");

@@ -49,7 +49,8 @@ impl Process {
     pub(super) async fn start(launch: &Launch) -> Result<Self, EngineError> {
         let spawned = launch.command().spawn();
         let mut child = spawned.map_err(EngineError::io("starting", &launch.program))?;
-        let (Some(mut stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(EngineError::Child { reason: "the process has no pipes".to_owned() });
         };

@@ -43,7 +43,8 @@ fn private(path: &Path, mode: u32) -> Result<(), EngineError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(EngineError::io("protecting", path))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .map_err(EngineError::io("protecting", path))?;
     }
     Ok(())
 }
@@ -62,7 +63,8 @@ mod tests {
         assert_eq!(first.len(), 64);
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(&data), mode(&data.join("password"))), (0o700, 0o600));
-        fs::set_permissions(data.join("password"), fs::Permissions::from_mode(0o644)).expect("changed");
+        fs::set_permissions(data.join("password"), fs::Permissions::from_mode(0o644))
+            .expect("changed");
         assert_eq!(read_or_make(&data).expect("read"), first);
         assert_eq!(mode(&data.join("password")), 0o600, "a readable password file is closed again");
     }

@@ -29,14 +29,22 @@ pub(crate) fn config(data_dir: &Path) -> EngineConfig {
     }
 }
 
+/// Tells whoever runs the tests something; shown with `--nocapture` and beside a failure.
+#[expect(clippy::print_stdout, reason = "a test speaks through its output")]
+pub(crate) fn say(what: impl std::fmt::Display) {
+    println!("{what}");
+}
+
 /// Prints how far fetching has come, at every tenth.
 pub(crate) fn progress() -> engine::OnProgress {
     let last = std::sync::Mutex::new(u64::MAX);
     Arc::new(move |progress| {
-        if let FetchProgress::Downloading { bytes, total } | FetchProgress::Unpacking { bytes, total } = progress {
+        if let FetchProgress::Downloading { bytes, total }
+        | FetchProgress::Unpacking { bytes, total } = progress
+        {
             let tenth = bytes * 10 / total.max(1);
             if std::mem::replace(&mut *last.lock().expect("one thread"), tenth) != tenth {
-                println!("fetching the library: {progress:?}");
+                say(format_args!("fetching the library: {progress:?}"));
             }
         }
     })
@@ -45,7 +53,9 @@ pub(crate) fn progress() -> engine::OnProgress {
 impl Running {
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let engine = Engine::start(config(&directory.path().join("data")), progress()).await.expect("started");
+        let engine = Engine::start(config(&directory.path().join("data")), progress())
+            .await
+            .expect("started");
         Self { engine, directory }
     }
 
@@ -80,18 +90,23 @@ impl Running {
         let pid = self.engine.pid().expect("running");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("running");
         let line = status.lines().find(|l| l.starts_with("VmRSS:")).expect("always there");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") / 1024
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number")
+            / 1024
     }
 }
 
 /// Whether a process exists and is not a zombie.
 pub(crate) fn alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z')))
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z'))
+    })
 }
 
 /// Kills a process the hard way.
 pub(crate) fn kill_9(pid: u32) {
-    let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill exists");
+    let status = std::process::Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status()
+        .expect("kill exists");
     assert!(status.success());
 }

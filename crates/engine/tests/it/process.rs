@@ -19,7 +19,9 @@ async fn stop_leaves_no_process_and_the_data_stays() {
     running.engine.stop().await;
     assert!(!alive(pid));
 
-    let engine = Engine::start(config(&directory.path().join("data")), progress()).await.expect("started again");
+    let engine = Engine::start(config(&directory.path().join("data")), progress())
+        .await
+        .expect("started again");
     assert_eq!(engine.password(), password, "the password is made once");
     let again = Running { engine, directory };
     assert_eq!(again.ask("SELECT count() FROM t").await, "1");
@@ -72,7 +74,10 @@ async fn what_keeps_it_from_starting_is_said() {
         Engine::start(config, progress())
     };
     let error = with("/nonexistent/libchdb.so", "").await.expect_err("no library");
-    assert!(error.to_string().contains("/nonexistent/libchdb.so is not a usable libchdb"), "{error}");
+    assert!(
+        error.to_string().contains("/nonexistent/libchdb.so is not a usable libchdb"),
+        "{error}"
+    );
     let error = with("/dev/null", "/nonexistent/program").await.expect_err("no program");
     assert!(error.to_string().starts_with("starting /nonexistent/program"), "{error}");
     let error = with("/dev/null", "/bin/false").await.expect_err("ends at once");
@@ -99,6 +104,35 @@ async fn the_child_ends_with_its_parent() {
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("said");
     assert!(line.contains("\"said\":\"ready\""), "{line}");
     drop(stdin);
-    let ended = tokio::task::spawn_blocking(move || child.wait()).await.expect("waited").expect("ended");
+    let ended =
+        tokio::task::spawn_blocking(move || child.wait()).await.expect("waited").expect("ended");
     assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test]
+#[ignore = "downloads 178 MB; the other tests fetch the library too, but only where it is missing"]
+async fn two_that_need_the_library_at_once_fetch_it_once() {
+    let cache = tempfile::tempdir().expect("a directory");
+    let started = Instant::now();
+    let (steps, heard) = std::sync::mpsc::channel();
+    let on_progress: engine::OnProgress =
+        std::sync::Arc::new(move |step| steps.send(step).expect("listened to"));
+    let (one, two) = tokio::join!(
+        engine::fetch(cache.path(), &on_progress),
+        engine::fetch(cache.path(), &on_progress)
+    );
+    let (one, two) = (one.expect("fetched"), two.expect("fetched"));
+    assert_eq!(one, two);
+    drop(on_progress);
+    let steps: Vec<_> = heard.iter().collect();
+    let count = |wanted| steps.iter().filter(|s| **s == wanted).count();
+    assert_eq!(count(engine::FetchProgress::Checking), 1, "one of the two fetched it");
+    assert_eq!(count(engine::FetchProgress::Waiting), 1, "the other waited");
+    assert!(steps.iter().any(
+        |s| matches!(s, engine::FetchProgress::Downloading { bytes, .. } if *bytes > 1_000_000)
+    ));
+    let left: Vec<_> =
+        std::fs::read_dir(cache.path()).expect("there").flatten().map(|e| e.file_name()).collect();
+    assert_eq!(left.len(), 2, "the library and the lock, nothing half-done: {left:?}");
+    println!("fetched in {:?}", started.elapsed());
 }

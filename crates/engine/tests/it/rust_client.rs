@@ -23,7 +23,11 @@ async fn statements_inserts_and_selects_pass() {
     let running = Running::start().await;
     running.client().query("CREATE DATABASE d").execute().await.expect("created");
     let client = running.client().with_database("d");
-    client.query("CREATE TABLE t (no UInt32, name String) ENGINE = MergeTree ORDER BY no").execute().await.expect("created");
+    client
+        .query("CREATE TABLE t (no UInt32, name String) ENGINE = MergeTree ORDER BY no")
+        .execute()
+        .await
+        .expect("created");
 
     let mut insert = client.insert::<Line>("t").await.expect("described");
     for no in 0..1000 {
@@ -31,10 +35,8 @@ async fn statements_inserts_and_selects_pass() {
     }
     insert.end().await.expect("stored");
 
-    let mut inserter = client
-        .inserter::<Line>("t")
-        .with_max_rows(100)
-        .with_period(Some(Duration::from_secs(1)));
+    let mut inserter =
+        client.inserter::<Line>("t").with_max_rows(100).with_period(Some(Duration::from_secs(1)));
     for no in 1000..1350 {
         inserter.write(&line(no)).await.expect("written");
         inserter.commit().await.expect("committed");
@@ -42,7 +44,11 @@ async fn statements_inserts_and_selects_pass() {
     let rows = inserter.end().await.expect("stored");
     assert_eq!(rows.rows, 50, "the last batch is what is left after three of 100");
 
-    let rows = client.query("SELECT ?fields FROM t WHERE no >= ? ORDER BY no").bind(1347).fetch_all::<Line>().await;
+    let rows = client
+        .query("SELECT ?fields FROM t WHERE no >= ? ORDER BY no")
+        .bind(1347)
+        .fetch_all::<Line>()
+        .await;
     assert_eq!(rows.expect("read"), [line(1347), line(1348), line(1349)]);
     let one = client
         .query("SELECT ?fields FROM t WHERE no = {no:UInt32} AND name = {name:String}")
@@ -65,7 +71,9 @@ async fn statements_inserts_and_selects_pass() {
 async fn two_hundred_thousand_rows_stream_through() {
     let running = Running::start().await;
     let sql = "SELECT toUInt32(number) AS no, concat('line ', toString(number)) AS name FROM numbers(200000)";
-    for client in [running.client(), running.client().with_compression(clickhouse::Compression::None)] {
+    for client in
+        [running.client(), running.client().with_compression(clickhouse::Compression::None)]
+    {
         let mut cursor = client.query(sql).fetch::<Line>().expect("sent");
         let mut next = 0;
         while let Some(row) = cursor.next().await.expect("read") {
@@ -83,12 +91,25 @@ async fn errors_reach_the_client() {
     let client = running.client();
     let error = client.query("SELECT * FROM nope").execute().await.expect_err("no such table");
     let Error::BadResponse(text) = &error else { panic!("{error:?}") };
-    assert!(text.starts_with("Code: 60. DB::Exception: ") && text.contains("UNKNOWN_TABLE"), "{text}");
+    assert!(
+        text.starts_with("Code: 60. DB::Exception: ") && text.contains("UNKNOWN_TABLE"),
+        "{text}"
+    );
 
-    let wrong = running.client().with_password("wrong").query("SELECT 1").execute().await.expect_err("refused");
+    let wrong = running
+        .client()
+        .with_password("wrong")
+        .query("SELECT 1")
+        .execute()
+        .await
+        .expect_err("refused");
     assert!(wrong.to_string().contains("Code: 516"), "{wrong}");
 
-    client.query("CREATE TABLE t (no UInt64, name String) ENGINE = Memory").execute().await.expect("created");
+    client
+        .query("CREATE TABLE t (no UInt64, name String) ENGINE = Memory")
+        .execute()
+        .await
+        .expect("created");
     let mut insert = client.insert::<Line>("t").await.expect("described");
     let mismatch = insert.write(&line(1)).await.expect_err("UInt64 is not u32");
     assert!(matches!(mismatch, Error::SchemaMismatch(_)), "{mismatch:?}");
@@ -96,7 +117,10 @@ async fn errors_reach_the_client() {
     let mut insert = client.insert_formatted_with("INSERT INTO t FORMAT JSONEachRow");
     insert.send("{\"no\":1}\n{\"no\":\"x\"}\n".into()).await.expect("sent");
     let error = insert.end().await.expect_err("not a number");
-    assert!(error.to_string().contains("Code: 27") || error.to_string().contains("Code: 72"), "{error}");
+    assert!(
+        error.to_string().contains("Code: 27") || error.to_string().contains("Code: 72"),
+        "{error}"
+    );
     running.engine.stop().await;
 }
 
@@ -104,7 +128,9 @@ async fn errors_reach_the_client() {
 async fn an_error_in_the_middle_of_a_result_is_not_mistaken_for_its_end() {
     let running = Running::start().await;
     let sql = "SELECT toUInt32(number) AS no, toString(throwIf(number = 1000000)) AS name FROM numbers(2000000)";
-    for client in [running.client(), running.client().with_compression(clickhouse::Compression::None)] {
+    for client in
+        [running.client(), running.client().with_compression(clickhouse::Compression::None)]
+    {
         let mut cursor = client.query(sql).fetch::<Line>().expect("sent");
         let mut rows = 0;
         let error = loop {
@@ -117,7 +143,12 @@ async fn an_error_in_the_middle_of_a_result_is_not_mistaken_for_its_end() {
         assert!(rows > 0, "the error came before the result");
         assert!(error.to_string().contains("Code: 395. DB::Exception: "), "{error}");
     }
-    let whole = running.client().query(sql).with_setting("wait_end_of_query", "1").fetch_all::<Line>().await;
+    let whole = running
+        .client()
+        .query(sql)
+        .with_setting("wait_end_of_query", "1")
+        .fetch_all::<Line>()
+        .await;
     assert!(whole.expect_err("fails at once").to_string().contains("Code: 395"));
     running.engine.stop().await;
 }
@@ -126,21 +157,35 @@ async fn an_error_in_the_middle_of_a_result_is_not_mistaken_for_its_end() {
 async fn results_come_in_any_format() {
     let running = Running::start().await;
     let client = running.client();
-    for (format, rows) in [("JSONEachRow", 10_u64), ("Parquet", 500_000), ("ArrowStream", 500_000), ("CSV", 500_000)] {
-        let query = client.query("SELECT number AS n FROM numbers({rows:UInt64})").param("rows", rows);
+    for (format, rows) in
+        [("JSONEachRow", 10_u64), ("Parquet", 500_000), ("ArrowStream", 500_000), ("CSV", 500_000)]
+    {
+        let query =
+            client.query("SELECT number AS n FROM numbers({rows:UInt64})").param("rows", rows);
         let bytes = query.fetch_bytes(format).expect("sent").collect().await.expect("read");
         match format {
             "Parquet" => assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1")),
             "JSONEachRow" => assert!(bytes.starts_with(b"{\"n\":0}\n")),
             "CSV" => assert!(bytes.ends_with(b"499999\n")),
-            _ => assert!(bytes.starts_with(b"\xff\xff\xff\xff"), "an Arrow stream begins with a continuation mark"),
+            _ => assert!(
+                bytes.starts_with(b"\xff\xff\xff\xff"),
+                "an Arrow stream begins with a continuation mark"
+            ),
         }
         // What came out goes in again, and is the same.
-        client.query("CREATE OR REPLACE TABLE t (n UInt64) ENGINE = Memory").execute().await.expect("created");
+        client
+            .query("CREATE OR REPLACE TABLE t (n UInt64) ENGINE = Memory")
+            .execute()
+            .await
+            .expect("created");
         let mut insert = client.insert_formatted_with(format!("INSERT INTO t FORMAT {format}"));
         insert.send(bytes).await.expect("sent");
         insert.end().await.expect("stored");
-        let (count, sum) = client.query("SELECT count(), sum(n) FROM t").fetch_one::<(u64, u64)>().await.expect("read");
+        let (count, sum) = client
+            .query("SELECT count(), sum(n) FROM t")
+            .fetch_one::<(u64, u64)>()
+            .await
+            .expect("read");
         assert_eq!((count, sum), (rows, rows * (rows - 1) / 2), "{format}");
     }
     running.engine.stop().await;
@@ -153,9 +198,19 @@ async fn a_batch_sent_twice_is_stored_once() {
     let create = "CREATE TABLE t (no UInt32, name String) ENGINE = MergeTree ORDER BY no \
                   SETTINGS non_replicated_deduplication_window = 100";
     client.query(create).execute().await.expect("created");
-    client.query("CREATE TABLE sums (no UInt32, n UInt64) ENGINE = SummingMergeTree ORDER BY no \
-                  SETTINGS non_replicated_deduplication_window = 100").execute().await.expect("created");
-    client.query("CREATE MATERIALIZED VIEW v TO sums AS SELECT no, count() AS n FROM t GROUP BY no").execute().await.expect("created");
+    client
+        .query(
+            "CREATE TABLE sums (no UInt32, n UInt64) ENGINE = SummingMergeTree ORDER BY no \
+                  SETTINGS non_replicated_deduplication_window = 100",
+        )
+        .execute()
+        .await
+        .expect("created");
+    client
+        .query("CREATE MATERIALIZED VIEW v TO sums AS SELECT no, count() AS n FROM t GROUP BY no")
+        .execute()
+        .await
+        .expect("created");
     for token in ["one", "one", "two", "one"] {
         let mut insert = client
             .insert::<Line>("t")
@@ -168,7 +223,10 @@ async fn a_batch_sent_twice_is_stored_once() {
         }
         insert.end().await.expect("accepted");
     }
-    let counts = client.query("SELECT count(), assumeNotNull((SELECT sum(n) FROM sums)) FROM t").fetch_one::<(u64, u64)>().await;
+    let counts = client
+        .query("SELECT count(), assumeNotNull((SELECT sum(n) FROM sums)) FROM t")
+        .fetch_one::<(u64, u64)>()
+        .await;
     assert_eq!(counts.expect("read"), (20, 20), "two tokens, ten rows each");
     running.engine.stop().await;
 }

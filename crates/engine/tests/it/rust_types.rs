@@ -61,10 +61,16 @@ async fn every_type_comes_out_as_it_went_in() {
         insert.write(row).await.expect("written");
     }
     insert.end().await.expect("stored");
-    let read = client.query("SELECT ?fields FROM t ORDER BY at").fetch_all::<Typed>().await.expect("read");
+    let read =
+        client.query("SELECT ?fields FROM t ORDER BY at").fetch_all::<Typed>().await.expect("read");
     assert_eq!(read, rows);
-    let shown = client.query("SELECT toString(at), kind, url FROM t WHERE at = ?").bind(1_700_000_000.004_f64);
+    let shown = client
+        .query("SELECT toString(at), kind, url FROM t WHERE at = ?")
+        .bind(1_700_000_000.004_f64);
     let shown = shown.fetch_one::<(String, String, Option<String>)>().await.expect("read");
-    assert_eq!(shown, ("2023-11-15 06:13:20.004".to_owned(), "kind 1".to_owned(), Some("/政策/4".to_owned())));
+    assert_eq!(
+        shown,
+        ("2023-11-15 06:13:20.004".to_owned(), "kind 1".to_owned(), Some("/政策/4".to_owned()))
+    );
     running.engine.stop().await;
 }

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 
+use tokio::task::JoinSet;
+
 use crate::fixture::Running;
 
 /// 200 MB of rows in pieces of 1 MB, made as they are sent.
@@ -33,7 +35,9 @@ async fn a_large_insert_and_a_large_result_leave_memory_flat() {
     let response = insert(200).await.expect("answered");
     assert!(response.status().is_success(), "{}", response.text().await.expect("whole"));
     let after = running.resident_mib();
-    println!("resident memory of the engine: {before} MiB after 20 MB, {after} MiB after 200 MB of insert");
+    println!(
+        "resident memory of the engine: {before} MiB after 20 MB, {after} MiB after 200 MB of insert"
+    );
     assert!(after < before + 80, "200 MB of insert grew the engine from {before} to {after} MiB");
 
     // A result of 400 MB, read slowly at first: the engine has to wait, not to remember.
@@ -63,7 +67,8 @@ async fn a_client_that_goes_away_cancels_its_query() {
         "SELECT sipHash64(number) FROM numbers(1000000000000) FORMAT RowBinary",
     ] {
         let request = running.post("").body(sql);
-        let client = tokio::task::spawn(async move {
+        let mut client = JoinSet::new();
+        client.spawn(async move {
             let mut pieces = request.send().await.expect("answered").bytes_stream();
             while pieces.next().await.is_some() {}
         });
@@ -71,10 +76,13 @@ async fn a_client_that_goes_away_cancels_its_query() {
         while running.ask(others).await != "1" {
             assert!(started.elapsed() < Duration::from_secs(10), "never started: {sql}");
         }
-        client.abort();
+        client.abort_all();
         let gone = Instant::now();
         while running.ask(others).await != "0" {
-            assert!(gone.elapsed() < Duration::from_secs(5), "still running 5 s after its client went: {sql}");
+            assert!(
+                gone.elapsed() < Duration::from_secs(5),
+                "still running 5 s after its client went: {sql}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         println!("cancelled {:?} after the client went", gone.elapsed());
@@ -86,8 +94,15 @@ async fn a_client_that_goes_away_cancels_its_query() {
 async fn an_insert_that_breaks_off_stores_nothing() {
     let running = Running::start().await;
     running.ask("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a").await;
-    let body = futures::stream::iter([Ok(bytes::Bytes::from_static(b"1\n2\n")), Err(std::io::Error::other("gone"))]);
-    let sent = running.post("query=INSERT+INTO+t+FORMAT+TSV").body(reqwest::Body::wrap_stream(body)).send().await;
+    let body = futures::stream::iter([
+        Ok(bytes::Bytes::from_static(b"1\n2\n")),
+        Err(std::io::Error::other("gone")),
+    ]);
+    let sent = running
+        .post("query=INSERT+INTO+t+FORMAT+TSV")
+        .body(reqwest::Body::wrap_stream(body))
+        .send()
+        .await;
     assert!(sent.is_err());
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(running.ask("SELECT count() FROM t").await, "0");
@@ -99,14 +114,18 @@ async fn writers_do_not_hold_up_readers() {
     let running = Running::start().await;
     running.ask("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a").await;
     // More unfinished inserts than writers are allowed.
-    let (senders, inserts): (Vec<_>, Vec<_>) = (0..6)
-        .map(|_| {
-            let (sender, body) = futures::channel::mpsc::channel::<Result<bytes::Bytes, std::io::Error>>(1);
-            let request = running.post("query=INSERT+INTO+t+FORMAT+TSV").body(reqwest::Body::wrap_stream(body));
-            (sender, tokio::task::spawn(request.send()))
-        })
-        .unzip();
-    let mut senders: Vec<futures::channel::mpsc::Sender<_>> = senders;
+    let (mut senders, mut inserts) = (Vec::new(), JoinSet::new());
+    for _ in 0..6 {
+        let (sender, body) =
+            futures::channel::mpsc::channel::<Result<bytes::Bytes, std::io::Error>>(1);
+        senders.push(sender);
+        inserts.spawn(
+            running
+                .post("query=INSERT+INTO+t+FORMAT+TSV")
+                .body(reqwest::Body::wrap_stream(body))
+                .send(),
+        );
+    }
     for sender in &mut senders {
         sender.try_send(Ok(bytes::Bytes::from_static(b"1\n"))).expect("room");
     }
@@ -115,8 +134,8 @@ async fn writers_do_not_hold_up_readers() {
     assert_eq!(running.ask("SELECT count() FROM t").await, "0");
     assert!(started.elapsed() < Duration::from_secs(2), "a reader waited {:?}", started.elapsed());
     drop(senders);
-    for insert in inserts {
-        assert!(insert.await.expect("ran").expect("answered").status().is_success());
+    for insert in inserts.join_all().await {
+        assert!(insert.expect("answered").status().is_success());
     }
     assert_eq!(running.ask("SELECT count() FROM t").await, "6");
     running.engine.stop().await;
@@ -133,12 +152,14 @@ async fn headers_of_a_streamed_result_come_once() {
         ("JSONCompactEachRowWithNamesAndTypes", 2),
         ("JSONEachRow", 0),
     ] {
-        let text = running.ask(&format!("SELECT number AS n FROM numbers({rows}) FORMAT {format}")).await;
+        let text =
+            running.ask(&format!("SELECT number AS n FROM numbers({rows}) FORMAT {format}")).await;
         assert_eq!(text.lines().count(), rows + lines, "{format}");
     }
     let empty = running.ask("SELECT 1 AS a WHERE 0 FORMAT CSVWithNames").await;
     assert_eq!(empty, "\"a\"");
-    let json = running.ask(&format!("SELECT number AS n FROM numbers({rows}) FORMAT JSONCompact")).await;
+    let json =
+        running.ask(&format!("SELECT number AS n FROM numbers({rows}) FORMAT JSONCompact")).await;
     assert_eq!(json.matches("\"meta\"").count(), 1);
     running.engine.stop().await;
 }

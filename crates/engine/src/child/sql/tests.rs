@@ -19,15 +19,26 @@ fn an_insert_ends_where_its_data_begins() {
     );
     assert_eq!(insert("insert into db.t format JSONEachRow\n\n{}").2, "\n{}");
     assert_eq!(insert("insert into t format JSONEachRow {\"a\":1}").2, "{\"a\":1}");
-    assert_eq!(insert("-- note\nINSERT INTO `FORMAT x` VALUES (1)").0, "-- note\nINSERT INTO `FORMAT x`");
+    assert_eq!(
+        insert("-- note\nINSERT INTO `FORMAT x` VALUES (1)").0,
+        "-- note\nINSERT INTO `FORMAT x`"
+    );
     assert_eq!(insert("INSERT INTO values VALUES (1)").2, " (1)");
-    assert_eq!(insert("INSERT INTO x.values (format) SETTINGS a=1 FORMAT Native\r\n\x01").2, "\x01");
+    assert_eq!(
+        insert("INSERT INTO x.values (format) SETTINGS a=1 FORMAT Native\r\n\x01").2,
+        "\x01"
+    );
     assert_eq!(insert("INSERT INTO FUNCTION file('a FORMAT b', CSV) FORMAT CSV").1, "CSV");
 }
 
 #[test]
 fn an_insert_from_a_select_has_no_data() {
-    for text in ["INSERT INTO t SELECT 1 FORMAT CSV", "INSERT INTO t (a) WITH 1 AS x SELECT x", "SELECT 1", ""] {
+    for text in [
+        "INSERT INTO t SELECT 1 FORMAT CSV",
+        "INSERT INTO t (a) WITH 1 AS x SELECT x",
+        "SELECT 1",
+        "",
+    ] {
         assert_eq!(head(text.as_bytes(), true), Head::Plain, "{text}");
     }
 }
@@ -49,7 +60,10 @@ fn a_head_cut_anywhere_asks_for_more_and_never_changes_its_mind() {
 fn the_format_of_a_result_is_found() {
     let format = |text: &str| shape(text.as_bytes()).format;
     assert_eq!(format("SELECT 1 FORMAT JSON"), Some("JSON".to_owned()));
-    assert_eq!(format("SELECT 'FORMAT x' -- FORMAT y\nformat TSV settings a=1;"), Some("TSV".to_owned()));
+    assert_eq!(
+        format("SELECT 'FORMAT x' -- FORMAT y\nformat TSV settings a=1;"),
+        Some("TSV".to_owned())
+    );
     assert_eq!(format("SELECT format('{}', 1), (SELECT 1 FORMAT x)"), None);
 }
 
