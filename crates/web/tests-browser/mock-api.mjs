@@ -122,7 +122,7 @@ function search({ query }) {
 function suggest({ query }) {
   const q = query.get("q") ?? "";
   const found = items.filter((item) => item.title.zh.includes(q) || item.aliases?.some((alias) => alias.includes(q)));
-  return { suggestions: found.slice(0, Number(query.get("limit") ?? 8)).map((item, index) => ({ text: item.title.zh, kind: item.kind, item_id: index < 2 ? item.id : undefined })) };
+  return { suggestions: found.slice(0, Number(query.get("limit") ?? 8)).map((item, index) => ({ text: item.title.zh, kind: item.kind, origin: "title", item: index < 2 ? item.id : null })) };
 }
 
 function me({ visitor }) {
@@ -181,7 +181,7 @@ const routes = {
   "GET /v1/search": search,
   "GET /v1/suggest": suggest,
   "GET /v1/demo/personas": () => personas,
-  "GET /v1/sites": () => [{ id: 1, code: "yunchuan", region: "990000", name: "云川省" }, { id: 2, code: "qinglan", region: "990100", name: "青澜市" }],
+  "GET /v1/sites": () => ({ sites: [{ id: 1, code: "yunchuan", region: "990000", name: "云川省" }, { id: 2, code: "qinglan", region: "990100", name: "青澜市" }] }),
   "GET /v1/taxonomy": () => taxonomy,
   "GET /v1/me": me,
   "GET /v1/me/inbox": inbox,
@@ -194,26 +194,27 @@ const routes = {
   "DELETE /v1/me": ({ visitor }) => void people.delete(visitor),
   "POST /v1/analytics/query": analytics,
   "GET /v1/console/status": () => ({
-    version: "0.1.0", uptime_seconds: 4210, engine: { state: "running", version: "26.7.3", pid: 4711, restarts: 0 }, spool: { backlog_events: 12, backlog_bytes: 48211, lag_seconds: 0.8 },
-    models: { digest: "9f2c11aa", age_seconds: 1820, metrics: { recall_at_20: 0.412, ndcg_at_20: 0.233 } }, index: { documents: items.length, size_bytes: 4821733 }, memory: { resident_bytes: 734003200 },
+    version: "0.1.0", clickhouse: true, embedded: true, spool: { backlog_events: 12, bytes: 48211 }, index_items: items.length, live_visitors: 214,
+    models: { digest: "9f2c11aa", trained_at: new Date().toISOString(), age_s: 1820, uses: 81230, visitors: 5102, metrics: [["als_loss", 0.412], ["coverage", 0.93]] },
+    resident_bytes: 734003200, pipelines: ["home@0a1b2c3d", "item@99aa88bb"],
   }),
   "POST /v1/events": ({ body, visitor }) => {
     for (const event of body.events) {
       if (event.props?.verdict === "not_interested") person(event.anonymous_id ?? visitor).unwanted.add(event.item_id);
-      tell({ ts: event.ts, name: event.name, site: "yunchuan", channel: event.channel, path: new URL(event.page.url).pathname, item_id: event.item_id, bot: false });
+      tell({ ts: event.ts, name: event.name, site: 1, channel: event.channel, path: new URL(event.page.url).pathname, item_id: event.item_id ?? "", search_q: event.search_q ?? "", bot: false });
     }
     return { results: Object.fromEntries(body.events.map((event) => [event.event_id, { result: "ok" }])) };
   },
 };
 
 function tell(event) {
-  for (const response of listeners) response.write(`data: ${JSON.stringify(event)}\n\n`);
+  for (const response of listeners) response.write(`event: event\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
 setInterval(() => {
   const item = items[Math.floor(Math.random() * items.length)];
   const name = ["page_view", "click", "impression", "search", "engagement"][Math.floor(Math.random() * 5)];
-  tell({ ts: new Date().toISOString(), name, site: "yunchuan", channel: "web", path: item.url, item_id: item.id, bot: Math.random() < 0.05 });
+  tell({ ts: new Date().toISOString(), name, site: 1, channel: "web", path: item.url, item_id: item.id, search_q: "", bot: Math.random() < 0.05 });
 }, 700).unref();
 
 createServer(async (request, response) => {

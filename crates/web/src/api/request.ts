@@ -19,9 +19,21 @@ export function actAs(who: () => string | undefined): void {
   visitor = who;
 }
 
+let token = "";
+
+/** Every later request carries the staff's token. */
+export function signIn(secret: string): void {
+  token = secret;
+}
+
+/** The header that says which member of staff is asking; nothing for the public. */
+export function authorization(): Record<string, string> {
+  return token ? { authorization: `Bearer ${token}` } : {};
+}
+
 /** Asks and waits for JSON; throws a `Problem`. */
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { accept: "application/json" };
+  const headers: Record<string, string> = { accept: "application/json", ...authorization() };
   const who = visitor();
   if (who) headers["x-civicsense-visitor"] = who;
   if (body !== undefined) headers["content-type"] = "application/json";

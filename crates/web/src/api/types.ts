@@ -119,9 +119,10 @@ export interface Table {
 export interface LiveEvent {
   ts: string;
   name: string;
-  site: string;
+  site: number;
   channel: string;
-  path?: string;
-  item_id?: string;
-  bot?: boolean | string | number;
+  path: string;
+  item_id: string;
+  search_q: string;
+  bot: boolean;
 }

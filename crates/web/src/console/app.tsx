@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/request";
 import { pick } from "../api/text";
 import type { Text } from "/sdk/civicsense.js";
+import { Gate } from "./gate";
 import { Content } from "./panels/content";
 import { Live } from "./panels/live";
 import { Overview } from "./panels/overview";
@@ -14,7 +15,6 @@ import { Trends } from "./panels/trends";
 import { useConsole, type Period } from "./state";
 
 interface Site {
-  id: number;
   code: string;
   name: string | Text;
 }
@@ -23,8 +23,8 @@ function Filters() {
   const { words, lang, period, site, bots, set, refresh } = useConsole();
   const [sites, setSites] = useState<Site[]>([]);
   useEffect(() => {
-    get<Site[] | { sites: Site[] }>("/v1/sites").then(
-      (answer) => setSites(Array.isArray(answer) ? answer : answer.sites),
+    get<{ sites: Site[] }>("/v1/sites").then(
+      (answer) => setSites(answer.sites),
       () => setSites([]),
     );
   }, []);
@@ -42,7 +42,7 @@ function Filters() {
         <select value={site} onChange={(event) => set({ site: event.currentTarget.value })}>
           <option value="">{words.allSites}</option>
           {sites.map((one) => (
-            <option key={one.id} value={String(one.id)}>
+            <option key={one.code} value={one.code}>
               {pick(one.name, lang)}
             </option>
           ))}
@@ -92,13 +92,15 @@ export function App() {
           </ul>
         </nav>
         <main id="main" tabIndex={-1}>
-          <Overview />
-          <Live />
-          <Trends />
-          <Content />
-          <RecommendationPerformance />
-          <SearchTerms />
-          <Status />
+          <Gate>
+            <Overview />
+            <Live />
+            <Trends />
+            <Content />
+            <RecommendationPerformance />
+            <SearchTerms />
+            <Status />
+          </Gate>
         </main>
       </div>
     </>

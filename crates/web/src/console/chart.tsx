@@ -29,8 +29,21 @@ function useDark(): boolean {
   return dark;
 }
 
+/** The axis with readable labels and quiet lines. */
+function axis<T>(given: T | T[] | undefined, ink: string, line: string): T | T[] | undefined {
+  if (Array.isArray(given)) return given.map((one) => axis(one, ink, line) as T);
+  const { axisLabel, splitLine, ...rest } = (given ?? {}) as Record<string, object>;
+  return {
+    axisLine: { lineStyle: { color: line } },
+    ...rest,
+    axisLabel: { color: ink, ...axisLabel },
+    splitLine: { lineStyle: { color: line }, ...splitLine },
+  } as T;
+}
+
 function dressed(option: ChartOption, dark: boolean): ChartOption {
   const ink = dark ? "#c5d0db" : "#51606f";
+  const line = dark ? "#2c3a48" : "#e1e7ed";
   return {
     color: COLOURS,
     textStyle: { color: ink, fontFamily: "inherit" },
@@ -40,6 +53,8 @@ function dressed(option: ChartOption, dark: boolean): ChartOption {
     grid: { left: 12, right: 16, top: 36, bottom: 8, containLabel: true },
     legend: { top: 0, textStyle: { color: ink } },
     ...option,
+    xAxis: axis(option.xAxis, ink, line),
+    yAxis: axis(option.yAxis, ink, line),
   };
 }
 

@@ -14,7 +14,7 @@ const HOURS: Record<Period, number> = { "24h": 24, "7d": 168, "30d": 720 };
 export interface Settings {
   lang: Lang;
   period: Period;
-  /** Number of the site; empty is all. */
+  /** Code of the site; empty is all. */
   site: string;
   bots: boolean;
 }
@@ -44,7 +44,7 @@ function scopeOf({ period, site, bots }: Settings): Record<string, unknown> {
     to: new Date(to).toISOString(),
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     include_bots: bots,
-    ...(site ? { site: Number(site) } : {}),
+    ...(site ? { site } : {}),
   };
 }
 

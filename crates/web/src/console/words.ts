@@ -17,7 +17,7 @@ const zh = {
   chart: "图", table: "表", sql: "查看 SQL", took: "用时", noData: "此时段没有数据", failed: "查询失败", retry: "重试", loading: "查询中…",
   minute: "每分钟事件", waiting: "等待事件…", connected: "已连接", lost: "连接中断，正在重连", perSecond: "个/分钟", bot: "爬虫",
   position: "按位置", policy: "按策略", reasons: "按理由", days: "按天", topTerms: "热门搜索", zeroTerms: "无结果搜索", zeroHelp: "这些词没有找到内容：可补充同义词，或请责任部门补充内容。",
-  pause: "暂停", resume: "继续", yes: "是", no: "否", none: "无", skip: "跳到正文", menu: "栏目", definition: { ctr: "点击率 = 有点击的曝光 ÷ 曝光（以推荐请求编号关联）", zero: "无结果率 = 无结果搜索 ÷ 全部搜索" },
+  pause: "暂停", resume: "继续", yes: "是", no: "否", none: "无", skip: "跳到正文", menu: "栏目", token: "管理令牌", tokenAbout: "服务器设置了 http.admin_token，请输入以查看。令牌只保留在本页。", enter: "进入", denied: "令牌不对。", definition: { ctr: "点击率 = 有点击的曝光 ÷ 曝光（以推荐请求编号关联）", zero: "无结果率 = 无结果搜索 ÷ 全部搜索" },
 };
 
 export type Words = typeof zh;
@@ -37,7 +37,7 @@ const en: Words = {
   chart: "Chart", table: "Table", sql: "Show SQL", took: "took", noData: "No data in this period", failed: "The query failed", retry: "Try again", loading: "Loading…",
   minute: "Events a minute", waiting: "Waiting for events…", connected: "Connected", lost: "Connection lost, trying again", perSecond: "a minute", bot: "bot",
   position: "By position", policy: "By pipeline", reasons: "By reason", days: "By day", topTerms: "Top searches", zeroTerms: "Searches without results", zeroHelp: "Nothing was found for these: add a synonym, or ask the department for content.",
-  pause: "Pause", resume: "Resume", yes: "yes", no: "no", none: "none", skip: "Skip to content", menu: "Sections", definition: { ctr: "CTR = impressions clicked ÷ impressions, joined by the answer's request id", zero: "No-result rate = searches without result ÷ all searches" },
+  pause: "Pause", resume: "Resume", yes: "yes", no: "no", none: "none", skip: "Skip to content", menu: "Sections", token: "Staff token", tokenAbout: "The server asks for http.admin_token. It is kept on this page only.", enter: "Enter", denied: "That token is wrong.", definition: { ctr: "CTR = impressions clicked ÷ impressions, joined by the answer's request id", zero: "No-result rate = searches without result ÷ all searches" },
 };
 
 /** The words of a language. */

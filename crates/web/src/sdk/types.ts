@@ -120,8 +120,10 @@ export interface RecommendationQuery {
 /** One way a typed query could go on. */
 export interface Suggestion {
   text: string;
-  kind: string;
-  item_id?: string;
+  /** The item's kind, where it names an item. */
+  kind?: string | null;
+  /** The item, where it names one. */
+  item?: string | null;
 }
 
 /** One value of a facet. */
@@ -140,7 +142,6 @@ export interface SearchHit {
   dept?: string;
   column?: string;
   published_at?: string;
-  personalized?: boolean;
   /** Places moved up by what the person needs. */
   moved?: number;
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LiveEvent } from "../../api/types";
+import { listen } from "../../api/stream";
 import { Answer, type Row } from "../answer";
 import type { ChartOption } from "../chart";
 import { useConsole } from "../state";
@@ -17,26 +18,19 @@ function useLive(paused: boolean) {
   const fresh = useRef<LiveEvent[]>([]);
   useEffect(() => {
     if (paused) return;
-    const source = new EventSource("/v1/console/live");
-    const take = (message: MessageEvent<string>) => {
-      try {
-        fresh.current.unshift(JSON.parse(message.data) as LiveEvent);
-        fresh.current.length = Math.min(fresh.current.length, KEPT);
-      } catch {
-        // A line that is not an event, for example a comment.
-      }
+    const ended = new AbortController();
+    const take = (data: string) => {
+      fresh.current.unshift(JSON.parse(data) as LiveEvent);
+      fresh.current.length = Math.min(fresh.current.length, KEPT);
     };
-    source.onopen = () => setConnected(true);
-    source.onerror = () => setConnected(false);
-    source.onmessage = take;
-    source.addEventListener("event", take);
+    void listen("/v1/console/live", take, setConnected, ended.signal);
     const timer = setInterval(() => {
       const taken = fresh.current.splice(0);
       if (taken.length) setEvents((before) => [...taken, ...before].slice(0, KEPT));
     }, DRAW_MS);
     return () => {
       clearInterval(timer);
-      source.close();
+      ended.abort();
     };
   }, [paused]);
   return { events, connected };
@@ -78,9 +72,9 @@ export function Live() {
               <li key={`${event.ts} ${event.name} ${event.path} ${event.item_id} ${index}`}>
                 <time>{new Date(event.ts).toLocaleTimeString("sv-SE")}</time>
                 <span class={`event event-${event.name}`}>{words.event[event.name] ?? event.name}</span>
-                <span class="where">{event.item_id || event.path || "–"}</span>
+                <span class="where">{event.item_id || event.search_q || event.path || "–"}</span>
                 <span class="channel">{event.channel}</span>
-                {isBot(event) && <span class="bot">{words.bot}</span>}
+                {event.bot && <span class="bot">{words.bot}</span>}
               </li>
             ))}
           </ol>
@@ -89,8 +83,4 @@ export function Live() {
       </div>
     </section>
   );
-}
-
-function isBot({ bot }: LiveEvent): boolean {
-  return bot !== undefined && bot !== false && bot !== 0 && bot !== "human";
 }

@@ -17,8 +17,8 @@ function isGroup(value: unknown): value is Report {
 /** A number with the unit its name ends in. */
 function withUnit(name: string, value: number): string {
   if (/_bytes$|^bytes$/.test(name)) return `${(value / 2 ** 20).toFixed(1)} MiB`;
+  if (/_s$/.test(name)) return value >= 7200 ? `${(value / 3600).toFixed(1)} h` : `${count(value)} s`;
   if (/_ms$/.test(name)) return `${count(value)} ms`;
-  if (/_seconds$/.test(name)) return value >= 7200 ? `${(value / 3600).toFixed(1)} h` : `${value.toFixed(1)} s`;
   return Number.isInteger(value) ? count(value) : String(Math.round(value * 10_000) / 10_000);
 }
 
@@ -27,7 +27,14 @@ function shown(name: string, value: unknown, words: Words): string {
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (typeof value === "number") return withUnit(name, value);
   if (typeof value === "string") return value;
-  return JSON.stringify(value);
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+/** A list of name and value is a group as well. */
+function asGroup(value: unknown): Report | undefined {
+  if (isGroup(value)) return value;
+  const pairs = Array.isArray(value) && value.length > 0 && value.every((one) => Array.isArray(one) && one.length === 2);
+  return pairs ? (Object.fromEntries(value as [string, unknown][]) as Report) : undefined;
 }
 
 function Group({ name, report }: { name: string; report: Report }) {
@@ -43,12 +50,15 @@ function Group({ name, report }: { name: string; report: Report }) {
 function Facts({ report, words }: { report: Report; words: Words }) {
   return (
     <dl class="facts">
-      {Object.entries(report).map(([key, value]) => (
-        <div key={key}>
-          <dt>{key.replaceAll("_", " ")}</dt>
-          <dd>{isGroup(value) ? <Facts report={value} words={words} /> : shown(key, value, words)}</dd>
-        </div>
-      ))}
+      {Object.entries(report).map(([key, value]) => {
+        const group = asGroup(value);
+        return (
+          <div key={key}>
+            <dt>{key.replaceAll("_", " ")}</dt>
+            <dd>{group ? <Facts report={group} words={words} /> : shown(key, value, words)}</dd>
+          </div>
+        );
+      })}
     </dl>
   );
 }

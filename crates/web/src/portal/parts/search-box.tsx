@@ -40,7 +40,7 @@ export function SearchBox({ text }: { text: string }) {
 
   const choose = (option: Suggestion) => {
     close();
-    if (option.item_id) return go(itemAddress(option.item_id));
+    if (option.item) return go(itemAddress(option.item));
     setValue(option.text);
     go(`/search?q=${encodeURIComponent(option.text)}`);
   };
@@ -107,7 +107,7 @@ export function SearchBox({ text }: { text: string }) {
             onClick={() => choose(option)}
           >
             <span>{option.text}</span>
-            <small>{words.kind[option.kind] ?? ""}</small>
+            <small>{option.kind ? words.kind[option.kind] : ""}</small>
           </li>
         ))}
       </ul>

@@ -97,7 +97,7 @@ function Result({ hit, position }: { hit: SearchHit; position: number }) {
       <p class="meta">
         {hit.dept && <span>{hit.dept}</span>}
         <time>{day(hit.published_at)}</time>
-        {hit.personalized && <span class="mark">{words.personalised}</span>}
+        {!!hit.moved && hit.moved > 0 && <span class="mark">{words.personalised}</span>}
       </p>
     </li>
   );
@@ -108,11 +108,14 @@ interface Site {
   name: string | Text;
 }
 
+/** A division's code says nothing to a reader. */
+const CODE = /^\d+$/;
+
 /** Names of administrative divisions, as far as a site stands for one. */
 function useRegions(): Record<string, string> {
   const { lang } = usePortal();
-  const { value } = useLoaded(() => get<Site[] | { sites: Site[] }>("/v1/sites"), []);
-  const sites = Array.isArray(value) ? value : (value?.sites ?? []);
+  const { value } = useLoaded(() => get<{ sites: Site[] }>("/v1/sites"), []);
+  const sites = value?.sites ?? [];
   return Object.fromEntries(sites.map(({ region, name }) => [region ?? "", pick(name, lang)]));
 }
 
@@ -128,7 +131,8 @@ function Facets({ answer, query }: { answer: SearchAnswer | undefined; query: UR
         </Link>
       )}
       {FILTERS.map((name) => {
-        const values = answer?.facets?.[name] ?? [];
+        const counted = answer?.facets?.[name] ?? [];
+        const values = name === "region" ? counted.filter(({ value }) => !CODE.test(value) || names.region?.[value]) : counted;
         const current = query.get(name);
         if (!values.length && !current) return null;
         const shown = values.length ? values : [{ value: current!, count: 0 }];
