@@ -1,8 +1,5 @@
 //! Bundles the TypeScript once with esbuild, so that the crate can embed the result.
 
-#![expect(clippy::print_stdout, reason = "cargo reads a build script's instructions there")]
-#![expect(clippy::print_stderr, reason = "cargo shows a failed build script's errors from there")]
-
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -37,7 +34,17 @@ fn bundle() -> Result<(), String> {
     let bundles = variable("OUT_DIR")?.join("dist");
     check_node()?;
     install(&root)?;
-    run(&root, "npm", [OsStr::new("run"), "--silent".as_ref(), "build".as_ref(), "--".as_ref(), bundles.as_os_str()])
+    run(
+        &root,
+        "npm",
+        [
+            OsStr::new("run"),
+            "--silent".as_ref(),
+            "build".as_ref(),
+            "--".as_ref(),
+            bundles.as_os_str(),
+        ],
+    )
 }
 
 fn variable(name: &str) -> Result<PathBuf, String> {
@@ -50,7 +57,8 @@ fn check_node() -> Result<(), String> {
         .output()
         .map_err(|error| format!("{NEEDED} (node did not start: {error})"))?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let major = version.trim_start_matches('v').split('.').next().and_then(|text| text.parse().ok());
+    let major =
+        version.trim_start_matches('v').split('.').next().and_then(|text| text.parse().ok());
     match major {
         Some(20_u32..) => Ok(()),
         _ => Err(format!("{NEEDED} (found node {version})")),
@@ -59,7 +67,8 @@ fn check_node() -> Result<(), String> {
 
 /// Installs the pinned packages, unless they were installed from this very lock file.
 fn install(root: &Path) -> Result<(), String> {
-    let lock = fs::read(root.join("package-lock.json")).map_err(|error| format!("package-lock.json: {error}"))?;
+    let lock = fs::read(root.join("package-lock.json"))
+        .map_err(|error| format!("package-lock.json: {error}"))?;
     if fs::read(root.join(STAMP)).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
@@ -68,10 +77,15 @@ fn install(root: &Path) -> Result<(), String> {
     fs::write(root.join(STAMP), lock).map_err(|error| format!("{STAMP}: {error}"))
 }
 
-fn run<'a>(root: &Path, program: &str, args: impl IntoIterator<Item = &'a OsStr>) -> Result<(), String> {
+fn run<'a>(
+    root: &Path,
+    program: &str,
+    args: impl IntoIterator<Item = &'a OsStr>,
+) -> Result<(), String> {
     let mut command = Command::new(program);
     command.args(args).current_dir(root);
-    let output = command.output().map_err(|error| format!("{NEEDED} ({program} did not start: {error})"))?;
+    let output =
+        command.output().map_err(|error| format!("{NEEDED} ({program} did not start: {error})"))?;
     if output.status.success() {
         return Ok(());
     }

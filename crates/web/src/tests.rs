@@ -31,7 +31,17 @@ fn scripts_are_served_under_fixed_names() {
 
 #[test]
 fn other_paths_are_left_to_the_api() {
-    for path in ["", "x", "/v1/events", "/item/", "/sdk/", "/sdk/../portal.html", "/search/x", "/portal.html", "/sw.js.gz"] {
+    for path in [
+        "",
+        "x",
+        "/v1/events",
+        "/item/",
+        "/sdk/",
+        "/sdk/../portal.html",
+        "/search/x",
+        "/portal.html",
+        "/sw.js.gz",
+    ] {
         assert_eq!(asset(path), None, "{path}");
     }
 }
@@ -39,7 +49,9 @@ fn other_paths_are_left_to_the_api() {
 #[test]
 fn the_sdk_is_smaller_than_eight_kilobytes_compressed() {
     for path in ["/sdk/civicsense.js", "/sdk/civicsense.min.js"] {
-        let packed = asset(path).and_then(|script| script.gzip).unwrap_or_else(|| panic!("{path} is not compressed"));
+        let packed = asset(path)
+            .and_then(|script| script.gzip)
+            .unwrap_or_else(|| panic!("{path} is not compressed"));
         assert!(packed.len() < SDK_BYTES, "{path} has {} bytes", packed.len());
     }
 }
@@ -57,7 +69,8 @@ fn compressed_twins_hold_the_same_bytes() {
 
 #[test]
 fn entity_tags_follow_the_content() {
-    let tags: Vec<_> = Asset::names().map(|name| (Asset::named(&name).map(|file| file.etag), name)).collect();
+    let tags: Vec<_> =
+        Asset::names().map(|name| (Asset::named(&name).map(|file| file.etag), name)).collect();
     for (tag, name) in &tags {
         assert_eq!(*tag, Asset::named(name).map(|file| file.etag), "{name}");
         let twins = tags.iter().filter(|(other, _)| other == tag).count();
@@ -71,7 +84,10 @@ fn nothing_refers_to_a_foreign_host_and_no_page_has_inline_code() {
         let page = asset(path).unwrap_or_else(|| panic!("{path} is not embedded"));
         let text = String::from_utf8(page.bytes.into_owned()).unwrap();
         assert!(!text.contains("://"), "{path} names a host");
-        assert!(!text.contains("%SCRIPT%") && !text.contains("%STYLE%"), "{path} is an unfilled template");
+        assert!(
+            !text.contains("%SCRIPT%") && !text.contains("%STYLE%"),
+            "{path} is an unfilled template"
+        );
         assert!(!text.contains("<style") && !text.contains(" style="), "{path} has inline style");
         for script in text.split("<script").skip(1) {
             assert!(script.contains("src=\"/"), "{path} has an inline script");

@@ -7,7 +7,8 @@ const BATCH = 50;
 const BOUND = 200;
 const DELAY_MS = 1_000;
 const MAX_BACKOFF_MS = 300_000;
-const BEACON_BYTES = 60_000;
+/** Browsers let 64 KiB outlive a page, over all its requests. */
+const BATCH_CHARS = 30_000;
 
 interface Answer {
   results?: Record<string, { result: string }>;
@@ -47,7 +48,7 @@ export class Queue {
     const pause = this.#notBefore - Date.now();
     if (pause > 0) return this.#schedule(pause);
     this.#sending = true;
-    const batch = this.#waiting.splice(0, BATCH);
+    const batch = this.#waiting.splice(0, this.#fitting());
     const again = await this.#send(batch);
     this.#sending = false;
     this.#waiting.unshift(...again);
@@ -59,8 +60,7 @@ export class Queue {
   /** Hands everything to the browser to send after the page is gone. */
   leave(): void {
     while (this.#waiting.length) {
-      const batch = this.#waiting.slice(0, BATCH);
-      while (batch.length > 1 && JSON.stringify(batch).length > BEACON_BYTES) batch.pop();
+      const batch = this.#waiting.slice(0, this.#fitting());
       // Another origin would have to be asked first for JSON; plain text needs no question.
       const same = this.url.startsWith(location.origin);
       const body = new Blob([this.#body(batch)], { type: same ? "application/json" : "text/plain" });
@@ -111,6 +111,18 @@ export class Queue {
       sent_at: new Date().toISOString(),
       events,
     });
+  }
+
+  /** How many of the waiting events go into one batch. */
+  #fitting(): number {
+    let chars = 0;
+    let events = 0;
+    for (const event of this.#waiting.slice(0, BATCH)) {
+      chars += JSON.stringify(event).length;
+      if (events && chars > BATCH_CHARS) break;
+      events++;
+    }
+    return events;
   }
 
   #schedule(delay: number): void {
