@@ -14,7 +14,7 @@ use super::world::World;
 /// Events of one request: what the browser SDK sends at most.
 const MOST_EVENTS: u32 = 100;
 /// Time after which a request goes out even if it is not full.
-const LINGER_MS: i64 = 30 * 60_000;
+const LINGER_MS: i64 = 3 * 3_600_000;
 
 /// A `POST /v1/events`: body and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -74,6 +74,8 @@ impl Live {
             self.shelf = Shelf::new(&self.world, now);
             self.shelved_ms = now;
         }
+        // After a pause, of a laptop say, the missed hours are not made up for.
+        self.next_visit_ms = self.next_visit_ms.max(now - WARM_UP_MS);
         while self.next_visit_ms < now {
             let start = Start {
                 at_ms: self.next_visit_ms,

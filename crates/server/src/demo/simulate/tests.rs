@@ -1,9 +1,11 @@
 //! The simulator: same seed, same bytes; a plausible rhythm; nothing that may not be served; the truth kept.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
+use clickstream::{Collector, Definitions, Request, SiteKey, Sites, Spool, Verdict, visitor_id};
 use serde_json::Value;
-use vocab::{ItemId, ItemKind};
+use vocab::{BotClass, Channel, Consent, Event, ItemId, ItemKind};
 
 use super::*;
 use crate::demo::{catalogue, taxonomy};
@@ -239,4 +241,59 @@ fn live_events_come_at_the_asked_rate_with_new_ids_and_without_personas() {
     let rate = f64::from(count) / f64::from(seconds);
     assert!((7.0..18.0).contains(&rate), "{rate} events a second");
     assert!(live.due(end()).is_empty(), "a clock that went back makes nothing");
+}
+
+fn collector(dir: &std::path::Path) -> Collector {
+    let definitions = Definitions::built_in().expect("definitions");
+    let spool = Arc::new(Spool::open(definitions.spool_config(dir)).expect("a spool"));
+    let key = |site: crate::demo::DemoSite| SiteKey {
+        site: site.id,
+        write_key: site.write_key,
+        pepper: [7; 32],
+        time_zone: "Asia/Shanghai".into(),
+        default_channel: Channel::Web,
+        allowed_props: None,
+        origins: Vec::new(),
+    };
+    let sites = Sites::new(crate::demo::sites().expect("sites").into_iter().map(key));
+    Collector::new(sites, definitions, spool).expect("a collector")
+}
+
+#[tokio::test]
+async fn the_collector_takes_every_event_and_finds_the_bots() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let collector = collector(dir.path());
+    let batches: Vec<Batch> = simulation(11, 150, 4).collect();
+    let (mut sent, mut bots) = (0, 0);
+    for batch in &batches {
+        let request = Request {
+            user_agent: Some(batch.user_agent),
+            accept_language: batch.accept_language,
+            dnt: batch.dnt,
+            peer: Some(batch.peer),
+            ..Request::new(&batch.body, batch.at)
+        };
+        let answer = collector.native(&request).await.expect("an answer");
+        for (id, result) in &answer.results {
+            assert_eq!(result.result, Verdict::Ok, "{id}: {result:?}");
+        }
+        assert_eq!(answer.results.len(), batch.events as usize);
+        sent += batch.events as usize;
+        bots += if batch.bot { batch.events as usize } else { 0 };
+    }
+    let stored = collector.spool().read::<Event>(0, sent + 1).expect("the spool");
+    let stored: Vec<Event> = stored.into_iter().map(|(_, event)| event).collect();
+    assert_eq!(stored.len(), sent);
+    assert_eq!(stored.iter().filter(|event| event.bot != BotClass::Human).count(), bots);
+    assert!(stored.iter().any(|event| event.bot == BotClass::HeaderAnomaly));
+    assert!(stored.iter().any(|event| event.consent.contains(Consent::OBJECTED)));
+    assert!(stored.iter().all(|event| event.session.0 != 0 && !event.path.contains('?')));
+    let persona = &crate::demo::personas().expect("personas")[0];
+    let visitor = visitor_id(&[7; 32], SiteId(1), &persona.anonymous_id);
+    let history = stored.iter().filter(|event| event.visitor == visitor);
+    assert!(history.clone().count() > 10);
+    assert!(history.clone().all(|event| event.consent.allows_profile()));
+    assert!(stored.iter().filter(|event| event.channel == Channel::Kiosk).all(|event| {
+        !event.consent.allows_profile() && event.device == "kiosk" && event.person.0 == 0
+    }));
 }

@@ -17,6 +17,8 @@ use super::world::World;
 use super::{queries, wire};
 
 const HOUR_MS: i64 = 3_600_000;
+/// What a terminal sends when somebody has left: `reset_event` of `pipelines/clickstream/native.toml`.
+const KIOSK_RESET: &str = "kiosk_reset";
 /// Items a home page recommends.
 const HOME_LIST: usize = 6;
 /// Items that stand beside an item.
@@ -51,6 +53,10 @@ pub(super) fn make(place: Place<'_>, citizen: &Citizen, start: &Start, out: &mut
             break;
         }
         visit.task();
+    }
+    if citizen.channel().is_shared() {
+        visit.wait(1_000, 20_000);
+        visit.emit(KIOSK_RESET, "");
     }
 }
 
