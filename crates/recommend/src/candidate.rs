@@ -58,7 +58,11 @@ impl Candidate {
 
     /// The order that gives it a reserved slot: emergency, mandated or curated.
     pub fn reserved(&self) -> Option<ReasonCode> {
-        self.signals.iter().map(|signal| signal.code).min().filter(|code| *code <= ReasonCode::Curated)
+        self.signals
+            .iter()
+            .map(|signal| signal.code)
+            .min()
+            .filter(|code| *code <= ReasonCode::Curated)
     }
 
     /// Whether anything of the person's own led to it.
@@ -68,11 +72,17 @@ impl Candidate {
 
     /// The signal that explains it: a reserved slot's order, then a subscription, then the largest share.
     pub fn lead(&self) -> Option<&Signal> {
-        let share = |signal: &Signal| if signal.share.is_finite() { signal.share } else { f32::NEG_INFINITY };
+        let share = |signal: &Signal| {
+            if signal.share.is_finite() { signal.share } else { f32::NEG_INFINITY }
+        };
         let binding = |signal: &Signal| signal.code <= ReasonCode::Subscribed;
         self.signals.iter().min_by(|a, b| {
             let first = (!binding(a)).cmp(&!binding(b));
-            let order = if binding(a) && binding(b) { Ordering::Equal } else { share(b).total_cmp(&share(a)) };
+            let order = if binding(a) && binding(b) {
+                Ordering::Equal
+            } else {
+                share(b).total_cmp(&share(a))
+            };
             first.then(order).then(a.code.cmp(&b.code))
         })
     }

@@ -65,7 +65,10 @@ pub struct Catalogue {
 impl Catalogue {
     /// Takes in the servable items among `items`; of two with one id the later counts. `need` gives a need's
     /// position in the taxonomy.
-    pub fn new<'a>(items: impl IntoIterator<Item = &'a Item>, need: impl Fn(&str) -> Option<usize>) -> Self {
+    pub fn new<'a>(
+        items: impl IntoIterator<Item = &'a Item>,
+        need: impl Fn(&str) -> Option<usize>,
+    ) -> Self {
         let mut catalogue = Self { depts: vec![String::new()], ..Self::default() };
         let mut depts: HashMap<String, u32> = HashMap::from([(String::new(), 0)]);
         for item in items.into_iter().filter(|item| item.is_servable()) {
@@ -144,6 +147,12 @@ fn entry(item: &Item, dept: u32, need: impl Fn(&str) -> Option<usize>) -> Entry 
 
 /// FNV-1a over the letters of the title.
 fn same(title: &Text) -> u64 {
-    let letters = title.get(vocab::Lang::Zh).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
-    letters.fold(0xcbf2_9ce4_8422_2325, |hash, c| (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3))
+    let letters = title
+        .get(vocab::Lang::Zh)
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase);
+    letters.fold(0xcbf2_9ce4_8422_2325, |hash, c| {
+        (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -70,7 +70,12 @@ impl<'a> Context<'a> {
             .filter(|trace| trace.at <= query.now && trace.weight.is_finite() && trace.weight > 0.0)
             .filter_map(|trace| {
                 let (at, in_session) = (trace.at.as_millisecond(), trace.at >= session);
-                Some(Did { item: catalogue.place(&trace.item)?, at, weight: trace.weight, in_session })
+                Some(Did {
+                    item: catalogue.place(&trace.item)?,
+                    at,
+                    weight: trace.weight,
+                    in_session,
+                })
             })
             .collect();
         history.sort_by(|a, b| b.at.cmp(&a.at).then(a.item.cmp(&b.item)));

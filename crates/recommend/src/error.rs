@@ -21,7 +21,9 @@ pub enum RecommendError {
         format: u32,
     },
     /// A component that is not there.
-    #[error("pipeline {name} uses the {stage} {component}, which does not exist; there are: {known}")]
+    #[error(
+        "pipeline {name} uses the {stage} {component}, which does not exist; there are: {known}"
+    )]
     UnknownComponent {
         /// The definition.
         name: String,

@@ -37,7 +37,11 @@ pub struct Validated {
 ///
 /// # Errors
 /// What is wrong with it, or the first test that does not hold.
-pub fn validate(file: &str, text: &str, taxonomy: &Arc<Taxonomy>) -> Result<Validated, RecommendError> {
+pub fn validate(
+    file: &str,
+    text: &str,
+    taxonomy: &Arc<Taxonomy>,
+) -> Result<Validated, RecommendError> {
     let pipeline = Definition::load(file, text)?;
     for test in &pipeline.tests {
         test.check(&pipeline, taxonomy)?;
@@ -66,7 +70,11 @@ impl Pipelines {
     ///
     /// # Errors
     /// As [`Pipelines::load`] and [`validate`].
-    pub fn replace(&self, definitions: &[(&str, &str)], taxonomy: &Arc<Taxonomy>) -> Result<(), RecommendError> {
+    pub fn replace(
+        &self,
+        definitions: &[(&str, &str)],
+        taxonomy: &Arc<Taxonomy>,
+    ) -> Result<(), RecommendError> {
         let set = read(definitions)?;
         for pipeline in set.values() {
             for test in &pipeline.tests {

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vocab::{
-    Audience, Channel, Consent, ItemId, Lang, NeedId, PrivacyMode, RequestId, SessionId, SiteId, Target, VisitorId,
+    Audience, Channel, Consent, ItemId, Lang, NeedId, PrivacyMode, RequestId, SessionId, SiteId,
+    Target, VisitorId,
 };
 
 /// A session's signals are this young; nothing older is used in [`PrivacyMode::Session`].

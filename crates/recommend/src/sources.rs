@@ -64,7 +64,10 @@ impl Pool {
             about,
             personal: self.personal,
         };
-        found.into_iter().map(|(item, (score, about))| Candidate::new(item, signal(score, about))).collect()
+        found
+            .into_iter()
+            .map(|(item, (score, about))| Candidate::new(item, signal(score, about)))
+            .collect()
     }
 }
 
@@ -99,7 +102,10 @@ fn related(context: &Context<'_>, item: Place, each: usize) -> Vec<(Place, f32)>
     if found.len() < each {
         for &(need, probability) in base.needs[item as usize].iter().take(2) {
             let list = base.by_need.get(usize::from(need)).into_iter().flatten();
-            found.extend(list.take(each - found.len().min(each)).map(|&(place, p)| (place, 0.5 * probability * p)));
+            found.extend(
+                list.take(each - found.len().min(each))
+                    .map(|&(place, p)| (place, 0.5 * probability * p)),
+            );
         }
     }
     found.retain(|(place, _)| *place != item);
@@ -110,7 +116,8 @@ fn related(context: &Context<'_>, item: Place, each: usize) -> Vec<(Place, f32)>
 /// should not use up the limit.
 fn fits(context: &Context<'_>, place: Place) -> bool {
     let entry = context.world.catalogue().at(place);
-    entry.is_recommendable(context.now) && crate::filters::site::suits(context, entry)
+    entry.is_recommendable(context.now)
+        && crate::filters::site::suits(context, entry)
         && crate::filters::region::suits(context, entry)
         && crate::filters::audience::suits(context, entry)
 }

@@ -129,7 +129,14 @@ impl Analyser {
         pieces
     }
 
-    fn han(&self, run: &str, start: usize, grain: Grain, position: &mut usize, out: &mut Vec<Piece>) {
+    fn han(
+        &self,
+        run: &str,
+        start: usize,
+        grain: Grain,
+        position: &mut usize,
+        out: &mut Vec<Piece>,
+    ) {
         let mut push = |from: usize, text: &str| {
             let range = start + from..start + from + text.len();
             out.push(Piece { text: text.to_owned(), range, position: *position });
@@ -149,7 +156,8 @@ impl Analyser {
                 }
             }
             Grain::Pair => {
-                let ends: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
+                let ends: Vec<usize> =
+                    run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
                 if ends.len() == 2 {
                     push(0, run);
                 }

@@ -30,7 +30,8 @@ pub(crate) struct Found {
 
 impl Ord for Found {
     fn cmp(&self, other: &Self) -> Ordering {
-        let score = |found: &Self| if found.score.is_finite() { found.score } else { f64::NEG_INFINITY };
+        let score =
+            |found: &Self| if found.score.is_finite() { found.score } else { f64::NEG_INFINITY };
         self.class
             .cmp(&other.class)
             .then(score(self).total_cmp(&score(other)))
@@ -94,7 +95,11 @@ impl Collector for Gather {
     type Fruit = Gathered;
     type Child = GatherSegment;
 
-    fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<GatherSegment> {
+    fn for_segment(
+        &self,
+        segment: SegmentOrdinal,
+        reader: &SegmentReader,
+    ) -> tantivy::Result<GatherSegment> {
         let fast = reader.fast_fields();
         let mut attributes = Vec::with_capacity(FACETS.len());
         for name in FACETS {
@@ -123,7 +128,8 @@ impl Collector for Gather {
     }
 
     fn merge_fruits(&self, fruits: Vec<tantivy::Result<Gathered>>) -> tantivy::Result<Gathered> {
-        let mut all = Gathered { counts: vec![BTreeMap::new(); FACETS.len()], ..Gathered::default() };
+        let mut all =
+            Gathered { counts: vec![BTreeMap::new(); FACETS.len()], ..Gathered::default() };
         for fruit in fruits {
             let fruit = fruit?;
             all.total += fruit.total;
@@ -148,7 +154,10 @@ impl GatherSegment {
             if let Some((column, numbers)) = attribute {
                 for (ordinal, &count) in (0_u64..).zip(numbers).filter(|(_, count)| **count > 0) {
                     let mut value = String::new();
-                    column.ord_to_str(ordinal, &mut value).map_err(Arc::new).map_err(tantivy::TantivyError::IoError)?;
+                    column
+                        .ord_to_str(ordinal, &mut value)
+                        .map_err(Arc::new)
+                        .map_err(tantivy::TantivyError::IoError)?;
                     values.insert(value, count);
                 }
             }
@@ -170,13 +179,15 @@ impl SegmentCollector for GatherSegment {
         self.total += 1;
         for (column, counts) in self.attributes.iter_mut().flatten() {
             for ordinal in column.term_ords(doc) {
-                if let Some(count) = usize::try_from(ordinal).ok().and_then(|at| counts.get_mut(at)) {
+                if let Some(count) = usize::try_from(ordinal).ok().and_then(|at| counts.get_mut(at))
+                {
                     *count += 1;
                 }
             }
         }
         let current = self.ends.first(doc).unwrap_or(i64::MIN) > self.now;
-        let exact = self.want.is_some_and(|want| self.exact.values_for_doc(doc).any(|is| is == want));
+        let exact =
+            self.want.is_some_and(|want| self.exact.values_for_doc(doc).any(|is| is == want));
         let class = match (exact, current) {
             (true, _) => Class::Exact,
             (false, true) => Class::Current,

@@ -23,7 +23,8 @@ struct Marked {
 impl Marks {
     /// The marks for a query, already normalised.
     pub(crate) fn new(analyser: &Analyser, query: &str) -> Self {
-        let set = |grain| analyser.pieces(query, grain).into_iter().map(|piece| piece.text).collect();
+        let set =
+            |grain| analyser.pieces(query, grain).into_iter().map(|piece| piece.text).collect();
         Self { singles: set(Grain::Single), pairs: set(Grain::Pair) }
     }
 
@@ -54,7 +55,9 @@ impl Marks {
             return Marked { chars, marked };
         }
         for (at, pair) in aligned.windows(2).enumerate() {
-            if pair.iter().copied().all(is_han) && self.pairs.contains(&pair.iter().collect::<String>()) {
+            if pair.iter().copied().all(is_han)
+                && self.pairs.contains(&pair.iter().collect::<String>())
+            {
                 marked[at] = true;
                 marked[at + 1] = true;
             }

@@ -8,7 +8,9 @@ use parking_lot::{Mutex, RwLock};
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::LogMergePolicy;
 use tantivy::schema::Value;
-use tantivy::{DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, Term};
+use tantivy::{
+    DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, Term,
+};
 use vocab::{Item, ItemId, Lang};
 
 use crate::analysis::Analyser;
@@ -94,7 +96,7 @@ impl SearchIndex {
             }
         }
         *self.lexicon.write() = Arc::new(Lexicon::build(&writer.material)?);
-        self.report(&searcher);
+        report(&searcher);
         Ok(())
     }
 
@@ -135,7 +137,7 @@ impl SearchIndex {
         self.reader.reload()?;
         *self.lexicon.write() = Arc::new(Lexicon::build(&writer.material)?);
         ::metrics::counter!(metrics::COMMITS).increment(1);
-        self.report(&self.reader.searcher());
+        report(&self.reader.searcher());
         Ok(())
     }
 
@@ -189,20 +191,28 @@ impl SearchIndex {
     }
 
     /// The card and the body of a document.
-    pub(crate) fn stored(&self, searcher: &Searcher, at: DocAddress) -> Result<(Card, String), SearchError> {
+    pub(crate) fn stored(
+        &self,
+        searcher: &Searcher,
+        at: DocAddress,
+    ) -> Result<(Card, String), SearchError> {
         let document: TantivyDocument = searcher.doc(at)?;
-        let card = document.get_first(self.fields.card).and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
-        let body = document.get_first(self.fields.body).and_then(|value| value.as_str().map(str::to_owned));
+        let card = document
+            .get_first(self.fields.card)
+            .and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
+        let body = document
+            .get_first(self.fields.body)
+            .and_then(|value| value.as_str().map(str::to_owned));
         Ok((serde_json::from_slice(&card.unwrap_or_default())?, body.unwrap_or_default()))
     }
+}
 
-    fn report(&self, searcher: &Searcher) {
-        ::metrics::gauge!(metrics::DOCUMENTS).set(searcher.num_docs() as f64);
-        ::metrics::gauge!(metrics::SEGMENTS).set(searcher.segment_readers().len() as f64);
-        tracing::debug!(
-            index.documents = searcher.num_docs(),
-            index.segments = searcher.segment_readers().len(),
-            "search index is up to date"
-        );
-    }
+fn report(searcher: &Searcher) {
+    ::metrics::gauge!(metrics::DOCUMENTS).set(searcher.num_docs() as f64);
+    ::metrics::gauge!(metrics::SEGMENTS).set(searcher.segment_readers().len() as f64);
+    tracing::debug!(
+        index.documents = searcher.num_docs(),
+        index.segments = searcher.segment_readers().len(),
+        "search index is up to date"
+    );
 }

@@ -82,11 +82,17 @@ impl Material {
         let titles = [(&card.title.zh, Some(Lang::Zh)), (&card.title.en, Some(Lang::En))];
         let titles = titles.map(|(text, lang)| (text, lang, Origin::Title));
         let aliases = card.aliases.iter().map(|text| (text, None, Origin::Alias));
-        for (text, lang, origin) in titles.into_iter().chain(aliases).filter(|(text, ..)| !text.is_empty()) {
+        for (text, lang, origin) in
+            titles.into_iter().chain(aliases).filter(|(text, ..)| !text.is_empty())
+        {
             let normal = analyser.normalise(text);
             contribution.words.extend(spell::words(analyser, &normal));
-            let suggestion =
-                Suggestion { text: text.clone(), origin, item: Some(card.id.clone()), kind: Some(card.kind) };
+            let suggestion = Suggestion {
+                text: text.clone(),
+                origin,
+                item: Some(card.id.clone()),
+                kind: Some(card.kind),
+            };
             let keys = suggest::keys(analyser, &normal);
             contribution.entries.push(Entry { suggestion, lang, weight, keys });
         }
@@ -110,8 +116,12 @@ impl Material {
             .filter(|query| query.people >= MIN_PEOPLE)
             .map(|query| {
                 let keys = suggest::keys(analyser, &analyser.normalise(&query.text));
-                let suggestion =
-                    Suggestion { text: query.text.clone(), origin: Origin::Query, item: None, kind: None };
+                let suggestion = Suggestion {
+                    text: query.text.clone(),
+                    origin: Origin::Query,
+                    item: None,
+                    kind: None,
+                };
                 Entry { suggestion, lang: None, weight: query.people.ilog2(), keys }
             })
             .collect();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery,
-    TermSetQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query,
+    TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use vocab::Audience;
@@ -64,14 +64,14 @@ impl<'a> Plan<'a> {
         } else {
             let words = match reading {
                 Reading::Literal => self.literal(),
-                Reading::Pinyin => self.union(vec![self.literal(), self.pinyin()]),
+                Reading::Pinyin => union(vec![self.literal(), self.pinyin()]),
                 Reading::Loose => self.loose(),
             };
             let exact = TermQuery::new(
                 Term::from_field_u64(self.fields.exact, self.exact()),
                 IndexRecordOption::Basic,
             );
-            self.union(vec![words, Box::new(exact)])
+            union(vec![words, Box::new(exact)])
         };
         let mut clauses: Clauses = vec![(Occur::Must, found)];
         clauses.extend(self.filters(filters).into_iter().map(|filter| {
@@ -79,10 +79,6 @@ impl<'a> Plan<'a> {
             (Occur::Must, silent)
         }));
         Box::new(BooleanQuery::new(clauses))
-    }
-
-    fn union(&self, queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-        Box::new(BooleanQuery::union(queries))
     }
 
     /// Distinct terms of the text in one shadow, with how often each occurs.
@@ -111,17 +107,19 @@ impl<'a> Plan<'a> {
         let single = self.terms(Grain::Single);
         if single.len() == 1 {
             // One character or one Latin word: there is no pair to ask for.
-            return self.union(self.scored(Grain::Single, &Part::ALL));
+            return union(self.scored(Grain::Single, &Part::ALL));
         }
         let mut evidence = self.scored(Grain::Pair, &Part::ALL);
         evidence.extend(self.scored(Grain::Word, &Part::ALL));
         if evidence.is_empty() {
             return Box::new(EmptyQuery);
         }
-        let mut clauses: Clauses = vec![(Occur::Must, self.union(evidence))];
+        let mut clauses: Clauses = vec![(Occur::Must, union(evidence))];
         // The full text has nearly every character: they would cost much and tell nothing.
         let parts = [Part::Title, Part::Alias, Part::Summary];
-        clauses.extend(self.scored(Grain::Single, &parts).into_iter().map(|query| (Occur::Should, query)));
+        clauses.extend(
+            self.scored(Grain::Single, &parts).into_iter().map(|query| (Occur::Should, query)),
+        );
         clauses.extend(self.phrases().into_iter().map(|query| (Occur::Should, query)));
         Box::new(BooleanQuery::new(clauses))
     }
@@ -146,23 +144,22 @@ impl<'a> Plan<'a> {
             let words = terms.keys().map(|term| word(field, term)).collect();
             Box::new(BooleanQuery::union_with_minimum_required_clauses(words, needed))
         });
-        self.union(parts.into_iter().collect())
+        union(parts.into_iter().collect())
     }
 
     fn pinyin(&self) -> Box<dyn Query> {
         let field = self.fields.sounds;
         let Some(syllables) = pinyin::cut(&self.text) else { return self.initials() };
-        let [first, .., last] = syllables.as_slice() else {
-            return syllables.first().map_or_else(|| self.initials(), |only| word(field, only));
-        };
-        debug_assert!(!first.is_empty() && !last.is_empty(), "a syllable has letters");
+        if let [only] = syllables.as_slice() {
+            return word(field, only);
+        }
         let pairs: Vec<String> = syllables.windows(2).map(|pair| pair.join(" ")).collect();
         let evidence = pairs.iter().map(|pair| word(field, pair)).collect();
-        let mut clauses: Clauses = vec![(Occur::Must, self.union(evidence))];
+        let mut clauses: Clauses = vec![(Occur::Must, union(evidence))];
         clauses.extend(syllables.iter().map(|one| (Occur::Should, word(field, one))));
-        let in_order = syllables.iter().enumerate().map(|(at, one)| (at, Term::from_field_text(field, one)));
+        let in_order =
+            syllables.iter().enumerate().map(|(at, one)| (at, Term::from_field_text(field, one)));
         clauses.push((Occur::Should, Box::new(PhraseQuery::new_with_offset(in_order.collect()))));
-        // Letters that are syllables by accident may be initials as well: `sb` is not, `an` is.
         Box::new(BooleanQuery::new(clauses))
     }
 
@@ -197,11 +194,18 @@ impl<'a> Plan<'a> {
             .filter(|(_, values)| !values.is_empty())
             .map(|(field, values)| -> Box<dyn Query> {
                 Box::new(TermSetQuery::new(
-                    values.iter().map(|value| Term::from_field_text(field, value)).collect::<Vec<_>>(),
+                    values
+                        .iter()
+                        .map(|value| Term::from_field_text(field, value))
+                        .collect::<Vec<_>>(),
                 ))
             })
             .collect()
     }
+}
+
+fn union(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    Box::new(BooleanQuery::union(queries))
 }
 
 fn word(field: Field, text: &str) -> Box<dyn Query> {
@@ -216,7 +220,8 @@ fn boosted(query: Box<dyn Query>, weight: f32) -> Box<dyn Query> {
 fn phrase(field: Field, pieces: &[Piece]) -> Option<Box<dyn Query>> {
     let [first, _, ..] = pieces else { return None };
     let start = first.position;
-    let terms =
-        pieces.iter().map(|piece| (piece.position - start, Term::from_field_text(field, &piece.text)));
+    let terms = pieces
+        .iter()
+        .map(|piece| (piece.position - start, Term::from_field_text(field, &piece.text)));
     Some(Box::new(PhraseQuery::new_with_offset(terms.collect())))
 }

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn full_affinity_climbs_three_places_and_no_further() {
-        let moved = personalise((0..6).collect(), |_| Some(()), |&n| if n == 5 { 1.0 } else { 0.0 });
+        let moved =
+            personalise((0..6).collect(), |_| Some(()), |&n| if n == 5 { 1.0 } else { 0.0 });
         assert_eq!(moved.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [0, 1, 5, 2, 3, 4]);
         assert_eq!(moved[2].1, 3);
     }

@@ -45,7 +45,8 @@ pub(crate) struct Attributes {
 }
 
 /// Names of [`Attributes`], in the order of their counts.
-pub(crate) const FACETS: [&str; 7] = ["kind", "dept", "region", "theme", "audience", "site", "year"];
+pub(crate) const FACETS: [&str; 7] =
+    ["kind", "dept", "region", "theme", "audience", "site", "year"];
 
 /// Every field.
 #[derive(Clone, Debug)]
@@ -87,7 +88,8 @@ impl Fields {
             } else {
                 IndexRecordOption::WithFreqs
             };
-            let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record);
+            let indexing =
+                TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record);
             builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
         };
         let shadows = Part::ALL.map(|part| {

@@ -58,7 +58,12 @@ impl SearchIndex {
         })
     }
 
-    fn outcome(&self, searcher: &Searcher, query: &SearchQuery, text: String) -> Result<Outcome, SearchError> {
+    fn outcome(
+        &self,
+        searcher: &Searcher,
+        query: &SearchQuery,
+        text: String,
+    ) -> Result<Outcome, SearchError> {
         let literal = self.gather(searcher, query, &text, Reading::Literal)?;
         let plain = |gathered: Gathered, text, name| {
             let name = if gathered.total == 0 { "none" } else { name };
@@ -127,14 +132,28 @@ impl SearchIndex {
             let (card, body) = self.stored(searcher, found.address)?;
             window.push((*found, card, body));
         }
-        let group = |(found, ..): &(Found, Card, String)| (found.class != Class::Exact).then_some(found.class);
+        let group = |(found, ..): &(Found, Card, String)| {
+            (found.class != Class::Exact).then_some(found.class)
+        };
         let ranked = personalise(window, group, |(_, card, _)| affinity(&card.id));
         let marks = Marks::new(&self.analyser, &outcome.text);
         let shown = ranked.into_iter().skip(offset - from).take(query.limit.min(MAX_LIMIT));
-        Ok(shown.map(|((found, card, body), moved)| self.hit(query.lang, &marks, &found, card, &body, moved)).collect())
+        Ok(shown
+            .map(|((found, card, body), moved)| {
+                self.hit(query.lang, &marks, &found, card, &body, moved)
+            })
+            .collect())
     }
 
-    fn hit(&self, lang: Lang, marks: &Marks, found: &Found, card: Card, body: &str, moved: i8) -> Hit {
+    fn hit(
+        &self,
+        lang: Lang,
+        marks: &Marks,
+        found: &Found,
+        card: Card,
+        body: &str,
+        moved: i8,
+    ) -> Hit {
         let analyser = &self.analyser;
         Hit {
             title_html: marks.html(analyser, card.title.get(lang)),

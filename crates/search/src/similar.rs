@@ -32,16 +32,23 @@ impl SearchIndex {
     ///
     /// # Errors
     /// Only when the index itself fails.
-    pub fn more_like_this(&self, id: &ItemId, limit: usize, now: Timestamp) -> Result<Vec<Similar>, SearchError> {
+    pub fn more_like_this(
+        &self,
+        id: &ItemId,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Similar>, SearchError> {
         let searcher = self.searcher();
         let gather = |keep| Gather { keep, exact: Some(0), now: now.as_millisecond() };
         let itself = Term::from_field_text(self.fields.id, id.as_str());
-        let itself = searcher.search(&TermQuery::new(itself, IndexRecordOption::Basic), &gather(1))?;
+        let itself =
+            searcher.search(&TermQuery::new(itself, IndexRecordOption::Basic), &gather(1))?;
         let Some(itself) = itself.best.first() else { return Ok(Vec::new()) };
         let (card, body) = self.stored(&searcher, itself.address)?;
         let title = [card.title.zh.as_str(), &card.title.en].join("。");
         let body: String = body.chars().take(LOOKED_AT).collect();
-        let texts = [(title, 3.0), (card.aliases.join("。"), 3.0), (card.summary.zh, 2.0), (body, 1.0)];
+        let texts =
+            [(title, 3.0), (card.aliases.join("。"), 3.0), (card.summary.zh, 2.0), (body, 1.0)];
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
         for (text, weight) in texts {
             for piece in self.analyser.pieces(&self.analyser.normalise(&text), Grain::Word) {
@@ -64,15 +71,22 @@ impl SearchIndex {
         }
         let mut words: Vec<Box<dyn Query>> = Vec::new();
         for (weight, word) in telling.into_iter().rev().take(WORDS) {
-            for (part, share) in [(Part::Title, 1.0), (Part::Alias, 1.0), (Part::Summary, 0.5), (Part::Body, 0.3)] {
+            for (part, share) in
+                [(Part::Title, 1.0), (Part::Alias, 1.0), (Part::Summary, 0.5), (Part::Body, 0.3)]
+            {
                 let term = Term::from_field_text(self.fields.shadow(part, Grain::Word), &word);
                 let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
                 words.push(Box::new(BoostQuery::new(query, weight as f32 / 1e6 * share)));
             }
         }
-        let found = searcher.search(&BooleanQuery::union(words), &gather(limit.min(crate::query::MAX_LIMIT) + 1))?;
+        let found = searcher
+            .search(&BooleanQuery::union(words), &gather(limit.min(crate::query::MAX_LIMIT) + 1))?;
         let mut similar = Vec::new();
-        for one in found.best.into_iter().filter(|one| one.class != Class::Past && one.address != itself.address) {
+        for one in found
+            .best
+            .into_iter()
+            .filter(|one| one.class != Class::Past && one.address != itself.address)
+        {
             let (card, _) = self.stored(&searcher, one.address)?;
             similar.push(Similar { id: card.id, score: one.score as f32 });
         }

@@ -3,6 +3,7 @@
 mod any_input;
 mod finding;
 mod life;
+mod load;
 mod meant;
 mod order;
 mod quality;

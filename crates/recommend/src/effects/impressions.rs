@@ -20,7 +20,8 @@ impl Effect for Impressions {
         let request = context.request();
         let catalogue = context.world.catalogue();
         let visitor = context.visitor().unwrap_or(VisitorId(0));
-        let session = if request.mode == PrivacyMode::None { SessionId(0) } else { request.session };
+        let session =
+            if request.mode == PrivacyMode::None { SessionId(0) } else { request.session };
         let event = |item: &crate::Shown| {
             let entry = catalogue.place(&item.id).map(|place| catalogue.at(place))?;
             Some(Event {

@@ -25,7 +25,8 @@ impl Filter for Audience {
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {
         let catalogue = context.world.catalogue();
         split(candidates, |candidate| {
-            candidate.reserved() == Some(ReasonCode::Emergency) || suits(context, catalogue.at(candidate.item))
+            candidate.reserved() == Some(ReasonCode::Emergency)
+                || suits(context, catalogue.at(candidate.item))
         })
     }
 }

@@ -24,7 +24,9 @@ impl Filter for Duplicate {
                 *kept = candidate.item;
             }
         }
-        split(candidates, |candidate| chosen.get(&catalogue.at(candidate.item).same) == Some(&candidate.item))
+        split(candidates, |candidate| {
+            chosen.get(&catalogue.at(candidate.item).same) == Some(&candidate.item)
+        })
     }
 }
 

@@ -30,7 +30,10 @@ impl Filter for Seen {
 
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {
         let since = context.now - i64::from(self.days) * DAY_MS;
-        let seen: HashSet<Place> = context.did.iter().filter(|did| did.at >= since).map(|did| did.item).collect();
-        split(candidates, |candidate| candidate.reserved().is_some() || !seen.contains(&candidate.item))
+        let seen: HashSet<Place> =
+            context.did.iter().filter(|did| did.at >= since).map(|did| did.item).collect();
+        split(candidates, |candidate| {
+            candidate.reserved().is_some() || !seen.contains(&candidate.item)
+        })
     }
 }

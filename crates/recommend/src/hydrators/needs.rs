@@ -55,7 +55,11 @@ fn inferred(context: &Context<'_>) -> Vec<ActiveNeed> {
     let history: Vec<Used> = context
         .did
         .iter()
-        .map(|did| Used { item: catalogue.at(did.item).id.clone(), ts_ms: did.at, weight: did.weight })
+        .map(|did| Used {
+            item: catalogue.at(did.item).id.clone(),
+            ts_ms: did.at,
+            weight: did.weight,
+        })
         .collect();
     let options = InferOptions { now_ms: context.now, denied: &context.profile.denied };
     let found = models.needs.infer_needs(&history, &options);
@@ -67,7 +71,11 @@ fn inferred(context: &Context<'_>) -> Vec<ActiveNeed> {
             Sensitivity::Sensitive => false,
         };
         (ok && score.score >= MIN_SCORE).then_some(())?;
-        Some(ActiveNeed { need: u16::try_from(position).ok()?, score: score.score, declared: false })
+        Some(ActiveNeed {
+            need: u16::try_from(position).ok()?,
+            score: score.score,
+            declared: false,
+        })
     });
     allowed.collect()
 }
@@ -80,7 +88,10 @@ fn without_models(context: &Context<'_>) -> Vec<ActiveNeed> {
         for &(need, probability) in &base.needs[did.item as usize] {
             let leaf = &base.taxonomy.needs[usize::from(need)];
             let known = needs.iter().any(|active| active.need == need);
-            if leaf.sensitivity != Sensitivity::Sensitive && !context.profile.denied.contains(&leaf.id) && !known {
+            if leaf.sensitivity != Sensitivity::Sensitive
+                && !context.profile.denied.contains(&leaf.id)
+                && !known
+            {
                 needs.push(ActiveNeed { need, score: 0.4 * probability, declared: false });
             }
         }

@@ -26,12 +26,16 @@ fn reason(context: &Context<'_>, signal: &Signal) -> Reason {
     let base = context.base();
     let name = match &signal.about {
         About::Nothing => Text::default(),
-        About::Need(need) => base.taxonomy.needs.get(usize::from(*need)).map(vocab::Need::name).unwrap_or_default(),
+        About::Need(need) => {
+            base.taxonomy.needs.get(usize::from(*need)).map(vocab::Need::name).unwrap_or_default()
+        }
         About::Item(place) => base.catalogue.at(*place).title.clone(),
         About::Words(words) => Text::new(words.as_ref(), words.as_ref()),
     };
     let about = Text::new(name.get(vocab::Lang::Zh), name.get(vocab::Lang::En));
-    if about == Text::default() && matches!(signal.code, ReasonCode::Need | ReasonCode::Session | ReasonCode::Similar) {
+    if about == Text::default()
+        && matches!(signal.code, ReasonCode::Need | ReasonCode::Session | ReasonCode::Similar)
+    {
         // A sentence with an empty name would say nothing.
         return Reason::new(ReasonCode::Popular, &about);
     }

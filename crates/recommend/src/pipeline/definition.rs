@@ -58,7 +58,10 @@ impl Definition {
     /// # Errors
     /// What is wrong, naming the key.
     pub fn load(file: &str, text: &str) -> Result<Pipeline, RecommendError> {
-        let syntax = |error: toml::de::Error| RecommendError::Syntax { name: file.to_owned(), source: Box::new(error) };
+        let syntax = |error: toml::de::Error| RecommendError::Syntax {
+            name: file.to_owned(),
+            source: Box::new(error),
+        };
         let definition: Self = toml::from_str(text).map_err(syntax)?;
         let digest = digest(&toml::from_str(text).map_err(syntax)?);
         definition.build(&digest)
@@ -69,11 +72,13 @@ impl Definition {
         let uses = |stage, tables: &[Table]| -> Result<Vec<Use<'_>>, RecommendError> {
             tables.iter().map(|table| self.component(stage, table)).collect()
         };
-        let sources = uses("source", &self.source)?.iter().map(Use::source).collect::<Result<_, _>>()?;
+        let sources =
+            uses("source", &self.source)?.iter().map(Use::source).collect::<Result<_, _>>()?;
         let filters: Vec<Box<dyn Filter>> =
             uses("filter", &self.filter)?.iter().map(Use::filter).collect::<Result<_, _>>()?;
-        if let Some(missing) =
-            NEEDED_FILTERS.into_iter().find(|needed| filters.iter().all(|filter| filter.name() != *needed))
+        if let Some(missing) = NEEDED_FILTERS
+            .into_iter()
+            .find(|needed| filters.iter().all(|filter| filter.name() != *needed))
         {
             return Err(self.value("filter", format!("must include {missing}")));
         }
@@ -87,11 +92,17 @@ impl Definition {
             query_hydrators: vec![Box::new(Needs)],
             sources,
             filters,
-            scorers: uses("score", &self.score)?.iter().map(Use::scorer).collect::<Result<_, _>>()?,
+            scorers: uses("score", &self.score)?
+                .iter()
+                .map(Use::scorer)
+                .collect::<Result<_, _>>()?,
             selector: self.component("select", &self.select)?.selector()?,
             fallback: self.component("source", &fallback)?.source()?,
             hydrators: vec![Box::new(Reasons)],
-            effects: uses("effect", &self.effect)?.iter().map(Use::effect).collect::<Result<_, _>>()?,
+            effects: uses("effect", &self.effect)?
+                .iter()
+                .map(Use::effect)
+                .collect::<Result<_, _>>()?,
             name: self.name,
             surface: self.surface,
             result_size: self.result_size,

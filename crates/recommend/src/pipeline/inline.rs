@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 use vocab::{
-    Audience, Item, ItemId, ItemKind, Lifecycle, NeedId, PrivacyMode, ReasonCode, RequestId, ReviewState, SiteId,
-    Target, Taxonomy, Text, VisitorId,
+    Audience, Item, ItemId, ItemKind, Lifecycle, NeedId, PrivacyMode, ReasonCode, RequestId,
+    ReviewState, SiteId, Target, Taxonomy, Text, VisitorId,
 };
 
 use super::Pipeline;
-use super::run::recommend;
+use super::run::recommend_within;
 use crate::query::Trace;
 use crate::{Answer, Live, Parts, Profile, Query, RecommendError, World};
 
 /// The moment all tests play at: any other would do.
 const NOW_SECOND: i64 = 1_780_000_000;
+/// A promise must not depend on how busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One test.
 #[derive(Clone, Debug, Deserialize)]
@@ -124,7 +127,11 @@ pub struct Expect {
 
 impl InlineTest {
     /// Runs the test against the pipeline.
-    pub(crate) fn check(&self, pipeline: &Pipeline, taxonomy: &Arc<Taxonomy>) -> Result<(), RecommendError> {
+    pub(crate) fn check(
+        &self,
+        pipeline: &Pipeline,
+        taxonomy: &Arc<Taxonomy>,
+    ) -> Result<(), RecommendError> {
         let now = Timestamp::from_second(NOW_SECOND).unwrap_or_default();
         let items: Vec<Item> = self.item.iter().map(|item| item.item(now)).collect();
         let uses = self.popular.iter().rev().zip(1_u8..);
@@ -136,7 +143,8 @@ impl InlineTest {
             search: None,
             live: Live { popular, ..Live::default() },
         });
-        let answer = recommend(pipeline, &self.visitor.query(now, self.limit), &world);
+        let answer =
+            recommend_within(pipeline, &self.visitor.query(now, self.limit), &world, PATIENCE);
         self.expect.check(&answer).map_err(|problem| RecommendError::Test {
             name: pipeline.name.clone(),
             test: self.name.clone(),
@@ -175,9 +183,14 @@ impl TestItem {
 impl TestVisitor {
     fn query(&self, now: Timestamp, limit: usize) -> Query {
         let ago = |minutes: i64| now - SignedDuration::from_mins(minutes.clamp(0, 5_000_000));
-        let trace = |(id, minutes): (&String, &i64)| Trace { item: id.as_str().into(), at: ago(*minutes), weight: 1.0 };
+        let trace = |(id, minutes): (&String, &i64)| Trace {
+            item: id.as_str().into(),
+            at: ago(*minutes),
+            weight: 1.0,
+        };
         let served = self.served.iter();
-        let served = served.flat_map(|(id, times)| times.iter().map(|at| (id.as_str().into(), ago(*at))));
+        let served =
+            served.flat_map(|(id, times)| times.iter().map(|at| (id.as_str().into(), ago(*at))));
         Query {
             site: self.site,
             item: self.on.clone(),
@@ -216,7 +229,8 @@ impl Expect {
             return Err(format!("expected {size} items, the list is {shown:?}"));
         }
         for (id, code) in &self.reasons {
-            let given = items.iter().find(|item| item.id.as_str() == id).map(|item| item.reason.code);
+            let given =
+                items.iter().find(|item| item.id.as_str() == id).map(|item| item.reason.code);
             if given != Some(*code) {
                 return Err(format!("expected {id} because of {}, it is {given:?}", code.as_str()));
             }

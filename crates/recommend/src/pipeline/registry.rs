@@ -6,21 +6,40 @@ use toml::{Table, Value};
 use super::stage::{Effect, Filter, Scorer, Selector, Source};
 use crate::RecommendError;
 use crate::effects::impressions::Impressions;
-use crate::filters::{audience, current_item, duplicate, expired, region, seen, served, site, unwanted};
+use crate::filters::{
+    audience, current_item, duplicate, expired, region, seen, served, site, unwanted,
+};
 use crate::scorers::{freshness::Freshness, weighted_sum::WeightedSum};
 use crate::selectors::top_k::TopK;
 use crate::sources::{
-    Limit, factors, fresh, mandated, needs, popular, search_intent, session, similar, subscriptions, trending,
+    Limit, factors, fresh, mandated, needs, popular, search_intent, session, similar,
+    subscriptions, trending,
 };
 
 /// Names of the sources.
 pub const SOURCES: [&str; 10] = [
-    "mandated", "subscriptions", "needs", "session", "similar", "factors", "search_intent", "popular", "trending",
+    "mandated",
+    "subscriptions",
+    "needs",
+    "session",
+    "similar",
+    "factors",
+    "search_intent",
+    "popular",
+    "trending",
     "fresh",
 ];
 /// Names of the filters.
 pub const FILTERS: [&str; 9] = [
-    "expired", "site", "region", "audience", "current_item", "duplicate", "unwanted", "seen", "served",
+    "expired",
+    "site",
+    "region",
+    "audience",
+    "current_item",
+    "duplicate",
+    "unwanted",
+    "seen",
+    "served",
 ];
 /// Names of the scorers.
 pub const SCORERS: [&str; 2] = ["weighted_sum", "freshness"];
@@ -44,11 +63,13 @@ struct Nothing {}
 
 impl Use<'_> {
     fn parse<T: DeserializeOwned>(&self) -> Result<T, RecommendError> {
-        T::deserialize(Value::Table(self.parameters.clone())).map_err(|error| RecommendError::Parameter {
-            name: self.pipeline.to_owned(),
-            stage: self.stage,
-            component: self.name.clone(),
-            source: Box::new(error),
+        T::deserialize(Value::Table(self.parameters.clone())).map_err(|error| {
+            RecommendError::Parameter {
+                name: self.pipeline.to_owned(),
+                stage: self.stage,
+                component: self.name.clone(),
+                source: Box::new(error),
+            }
         })
     }
 
@@ -66,14 +87,22 @@ impl Use<'_> {
     }
 
     /// Every one of `numbers` must be finite and at least `least`.
-    fn numbers(&self, field: &'static str, least: f32, numbers: &[f32]) -> Result<(), RecommendError> {
+    fn numbers(
+        &self,
+        field: &'static str,
+        least: f32,
+        numbers: &[f32],
+    ) -> Result<(), RecommendError> {
         if numbers.iter().all(|number| number.is_finite() && *number >= least) {
             return Ok(());
         }
         Err(RecommendError::Value {
             name: self.pipeline.to_owned(),
             field,
-            problem: format!("of {} {} must be a number of at least {least}", self.stage, self.name),
+            problem: format!(
+                "of {} {} must be a number of at least {least}",
+                self.stage, self.name
+            ),
         })
     }
 
@@ -117,7 +146,9 @@ impl Use<'_> {
         Ok(match self.name.as_str() {
             "weighted_sum" => {
                 let sum: WeightedSum = self.parse()?;
-                if let Some(source) = sum.weights.keys().find(|name| !SOURCES.contains(&name.as_str())) {
+                if let Some(source) =
+                    sum.weights.keys().find(|name| !SOURCES.contains(&name.as_str()))
+                {
                     return Err(RecommendError::UnknownComponent {
                         name: self.pipeline.to_owned(),
                         stage: "source",

@@ -1,7 +1,7 @@
 //! One request through one pipeline.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use vocab::{Reason, ReasonCode, Text};
 
@@ -30,19 +30,31 @@ pub(crate) struct Flow {
 
 /// Makes a list. It cannot fail: what is missing makes the list simpler and `degraded`.
 pub fn recommend(pipeline: &Pipeline, query: &Query, world: &World) -> Answer {
+    recommend_within(pipeline, query, world, pipeline.deadline)
+}
+
+/// [`recommend`] with another deadline.
+pub(crate) fn recommend_within(
+    pipeline: &Pipeline,
+    query: &Query,
+    world: &World,
+    deadline: Duration,
+) -> Answer {
     let started = Instant::now();
     let mut stats = Stats::default();
     let mut context = Context::new(query, world, &pipeline.name, pipeline.result_size);
     for hydrator in &pipeline.query_hydrators {
         hydrator.run(&mut context, &mut stats);
     }
-    let mut flow = choose(pipeline, &context, started, &mut stats);
+    let mut flow = choose(pipeline, &context, started + deadline, &mut stats);
     for hydrator in &pipeline.hydrators {
         hydrator.run(&context, &mut flow.selected, &mut stats);
     }
     let degraded = flow.late || world.models().is_none();
-    let items: Vec<Shown> =
-        (0_u16..).zip(&flow.selected).map(|(position, candidate)| shown(&context, position, candidate)).collect();
+    let items: Vec<Shown> = (0_u16..)
+        .zip(&flow.selected)
+        .map(|(position, candidate)| shown(&context, position, candidate))
+        .collect();
     let response = Response {
         request_id: query.request,
         policy: pipeline.policy.clone(),
@@ -59,11 +71,16 @@ pub fn recommend(pipeline: &Pipeline, query: &Query, world: &World) -> Answer {
 }
 
 /// Sources, filters, scorers, selector, and filling up.
-pub(crate) fn choose(pipeline: &Pipeline, context: &Context<'_>, started: Instant, stats: &mut Stats) -> Flow {
+pub(crate) fn choose(
+    pipeline: &Pipeline,
+    context: &Context<'_>,
+    until: Instant,
+    stats: &mut Stats,
+) -> Flow {
     let mut flow = Flow::default();
     let mut merged = Merged::default();
     for source in &pipeline.sources {
-        if started.elapsed() > pipeline.deadline && !source.is_needed() {
+        if Instant::now() > until && !source.is_needed() {
             flow.late = true;
             continue;
         }
@@ -73,7 +90,8 @@ pub(crate) fn choose(pipeline: &Pipeline, context: &Context<'_>, started: Instan
     for filter in &pipeline.filters {
         let filtered = filter.run(context, candidates, stats);
         candidates = filtered.kept;
-        flow.removed.extend(filtered.removed.into_iter().map(|candidate| (candidate, filter.is_soft())));
+        flow.removed
+            .extend(filtered.removed.into_iter().map(|candidate| (candidate, filter.is_soft())));
     }
     for scorer in &pipeline.scorers {
         scorer.run(context, &mut candidates, stats);
@@ -111,7 +129,8 @@ impl Merged {
 /// Fills the list: first with what only a soft filter removed, then from the fallback.
 fn fill(pipeline: &Pipeline, context: &Context<'_>, flow: &mut Flow, stats: &mut Stats) {
     let before = flow.selected.len();
-    let (mut soft, hard) = std::mem::take(&mut flow.removed).into_iter().partition::<Vec<_>, _>(|(_, soft)| *soft);
+    let (mut soft, hard) =
+        std::mem::take(&mut flow.removed).into_iter().partition::<Vec<_>, _>(|(_, soft)| *soft);
     flow.removed = hard;
     // What other filters, not reached before, would have removed stays out.
     let back = soft.drain(..).map(|(candidate, _)| candidate).collect();
@@ -146,7 +165,8 @@ fn readmit(
     for filter in pipeline.filters.iter().filter(|filter| !filter.is_soft()) {
         let filtered = filter.run(context, all, stats);
         all = filtered.kept;
-        let removed = filtered.removed.into_iter().filter(|candidate| !chosen.contains(&candidate.item));
+        let removed =
+            filtered.removed.into_iter().filter(|candidate| !chosen.contains(&candidate.item));
         flow.removed.extend(removed.map(|candidate| (candidate, false)));
     }
     all.retain(|candidate| !chosen.contains(&candidate.item));
@@ -185,8 +205,10 @@ fn shown(context: &Context<'_>, position: u16, candidate: &Candidate) -> Shown {
 fn report(pipeline: &Pipeline, flow: &Flow, degraded: bool, started: Instant) {
     let name = || pipeline.name.clone();
     let degraded = if degraded { "true" } else { "false" };
-    ::metrics::counter!(metrics::ANSWERS, "pipeline" => name(), "degraded" => degraded).increment(1);
-    ::metrics::histogram!(metrics::DURATION, "pipeline" => name()).record(started.elapsed().as_secs_f64());
+    ::metrics::counter!(metrics::ANSWERS, "pipeline" => name(), "degraded" => degraded)
+        .increment(1);
+    ::metrics::histogram!(metrics::DURATION, "pipeline" => name())
+        .record(started.elapsed().as_secs_f64());
     let candidates = flow.selected.len() + flow.rest.len() + flow.removed.len();
     ::metrics::histogram!(metrics::CANDIDATES, "pipeline" => name()).record(candidates as f64);
     if flow.late {

@@ -25,12 +25,18 @@ impl Stats {
         work: impl FnOnce() -> T,
         after: impl FnOnce(&T) -> usize,
     ) -> T {
-        let span = tracing::trace_span!("recommend.stage", stage.kind = stage, stage.name = name).entered();
+        let span = tracing::trace_span!("recommend.stage", stage.kind = stage, stage.name = name)
+            .entered();
         let started = Instant::now();
         let out = work();
         let after = after(&out);
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::trace!(stage.before = before, stage.after = after, stage.duration_us = micros, "stage is done");
+        tracing::trace!(
+            stage.before = before,
+            stage.after = after,
+            stage.duration_us = micros,
+            "stage is done"
+        );
         drop(span);
         self.0.push(StageStats { stage, name, before, after, micros });
         out
@@ -93,17 +99,31 @@ pub trait Filter: Send + Sync {
     /// Splits the candidates; none may be lost.
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered;
     /// [`Filter::filter`], observed.
-    fn run(&self, context: &Context<'_>, candidates: Vec<Candidate>, stats: &mut Stats) -> Filtered {
+    fn run(
+        &self,
+        context: &Context<'_>,
+        candidates: Vec<Candidate>,
+        stats: &mut Stats,
+    ) -> Filtered {
         let before = candidates.len();
         let split = || self.filter(context, candidates);
-        let filtered = stats.note("filter", self.name(), before, split, |filtered| filtered.kept.len());
-        debug_assert_eq!(filtered.kept.len() + filtered.removed.len(), before, "{} lost candidates", self.name());
+        let filtered =
+            stats.note("filter", self.name(), before, split, |filtered| filtered.kept.len());
+        debug_assert_eq!(
+            filtered.kept.len() + filtered.removed.len(),
+            before,
+            "{} lost candidates",
+            self.name()
+        );
         filtered
     }
 }
 
 /// Splits by a condition on each candidate: what most filters do.
-pub(crate) fn split(candidates: Vec<Candidate>, mut keep: impl FnMut(&Candidate) -> bool) -> Filtered {
+pub(crate) fn split(
+    candidates: Vec<Candidate>,
+    mut keep: impl FnMut(&Candidate) -> bool,
+) -> Filtered {
     let (kept, removed) = candidates.into_iter().partition(|candidate| keep(candidate));
     Filtered { kept, removed }
 }
@@ -137,11 +157,22 @@ pub trait Selector: Send + Sync {
     /// Chooses and orders at most [`Context::limit`] candidates.
     fn select(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Selected;
     /// [`Selector::select`], observed.
-    fn run(&self, context: &Context<'_>, candidates: Vec<Candidate>, stats: &mut Stats) -> Selected {
+    fn run(
+        &self,
+        context: &Context<'_>,
+        candidates: Vec<Candidate>,
+        stats: &mut Stats,
+    ) -> Selected {
         let before = candidates.len();
         let choose = || self.select(context, candidates);
-        let selected = stats.note("select", self.name(), before, choose, |selected| selected.selected.len());
-        debug_assert_eq!(selected.selected.len() + selected.rest.len(), before, "{} lost candidates", self.name());
+        let selected =
+            stats.note("select", self.name(), before, choose, |selected| selected.selected.len());
+        debug_assert_eq!(
+            selected.selected.len() + selected.rest.len(),
+            before,
+            "{} lost candidates",
+            self.name()
+        );
         selected
     }
 }
@@ -167,6 +198,12 @@ pub trait Effect: Send + Sync {
     fn events(&self, context: &Context<'_>, response: &Response) -> Vec<Event>;
     /// [`Effect::events`], observed.
     fn run(&self, context: &Context<'_>, response: &Response, stats: &mut Stats) -> Vec<Event> {
-        stats.note("effect", self.name(), response.items.len(), || self.events(context, response), Vec::len)
+        stats.note(
+            "effect",
+            self.name(),
+            response.items.len(),
+            || self.events(context, response),
+            Vec::len,
+        )
     }
 }

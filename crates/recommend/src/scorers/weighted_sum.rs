@@ -29,7 +29,8 @@ impl Scorer for WeightedSum {
         for candidate in candidates {
             let mut score = self.importance * f32::from(catalogue.at(candidate.item).importance);
             for signal in &mut candidate.signals {
-                signal.share = signal.score * self.weights.get(signal.source).copied().unwrap_or(0.0);
+                signal.share =
+                    signal.score * self.weights.get(signal.source).copied().unwrap_or(0.0);
                 score += signal.share;
             }
             candidate.score += score;

@@ -37,7 +37,8 @@ impl<K: Eq + std::hash::Hash> Quota<K> {
     }
 
     fn has_room(&self, key: Option<&K>) -> bool {
-        self.most == 0 || key.is_none_or(|key| self.counts.get(key).is_none_or(|count| *count < self.most))
+        self.most == 0
+            || key.is_none_or(|key| self.counts.get(key).is_none_or(|count| *count < self.most))
     }
 
     fn take(&mut self, key: Option<K>) {
@@ -71,7 +72,9 @@ impl Selector for TopK {
             }
         }
         others.sort_by(|a, b| best_first(catalogue, a, b));
-        let dept = |candidate: &Candidate| Some(catalogue.at(candidate.item).dept).filter(|dept| *dept != 0);
+        let dept = |candidate: &Candidate| {
+            Some(catalogue.at(candidate.item).dept).filter(|dept| *dept != 0)
+        };
         let need = |candidate: &Candidate| {
             context.base().needs[candidate.item as usize].first().map(|(need, _)| *need)
         };

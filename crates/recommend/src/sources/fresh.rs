@@ -28,7 +28,9 @@ impl Source for Fresh {
     fn candidates(&self, context: &Context<'_>) -> Vec<Candidate> {
         let mut pool = Pool::new(self.name(), ReasonCode::Fresh, false);
         let base = context.base();
-        for &place in base.fresh.iter().filter(|place| super::fits(context, **place)).take(self.limit) {
+        for &place in
+            base.fresh.iter().filter(|place| super::fits(context, **place)).take(self.limit)
+        {
             let age = (context.now - base.catalogue.at(place).published).max(0) as f32 / DAY_MS;
             pool.add(place, (-age / self.half_life_days).exp2(), About::Nothing);
         }

@@ -27,7 +27,9 @@ impl Source for Mandated {
         let mut out: Vec<Candidate> = Vec::new();
         for order in &context.world.live.ordered {
             let meant = (order.pipeline.is_empty() || order.pipeline == context.pipeline)
-                && (order.site == SiteId(0) || request.site == SiteId(0) || order.site == request.site)
+                && (order.site == SiteId(0)
+                    || request.site == SiteId(0)
+                    || order.site == request.site)
                 && order.until.is_none_or(|until| until > request.now)
                 && context.world.catalogue().at(order.place).is_recommendable(context.now);
             if !meant || out.iter().any(|candidate| candidate.item == order.place) {

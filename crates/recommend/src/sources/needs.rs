@@ -31,7 +31,11 @@ impl Source for Needs {
             for (nth, &(place, probability)) in list.take(each).enumerate() {
                 // The list is ordered by use as well as by probability: keep its order.
                 let place_in_list = 1.0 / (1.0 + 0.05 * nth as f32);
-                pool.add(place, active.score * probability * place_in_list, About::Need(active.need));
+                pool.add(
+                    place,
+                    active.score * probability * place_in_list,
+                    About::Need(active.need),
+                );
             }
         }
         pool.best(self.limit)

@@ -28,7 +28,8 @@ impl Source for Session {
 
     fn candidates(&self, context: &Context<'_>) -> Vec<Candidate> {
         let mut pool = Pool::new(self.name(), ReasonCode::Session, true);
-        let visit: Vec<Did> = context.did.iter().filter(|did| did.in_session).take(LOOKED_AT).copied().collect();
+        let visit: Vec<Did> =
+            context.did.iter().filter(|did| did.in_session).take(LOOKED_AT).copied().collect();
         beside(context, &mut pool, &visit, self.limit);
         pool.best(self.limit)
     }

@@ -36,7 +36,8 @@ impl Source for Similar {
             return pool.best(self.limit);
         }
         let mut pool = Pool::new(self.name(), ReasonCode::Similar, true);
-        let before: Vec<Did> = context.did.iter().filter(|did| !did.in_session).take(LOOKED_AT).copied().collect();
+        let before: Vec<Did> =
+            context.did.iter().filter(|did| !did.in_session).take(LOOKED_AT).copied().collect();
         beside(context, &mut pool, &before, self.limit.div_ceil(before.len().max(1)).max(10));
         pool.best(self.limit)
     }

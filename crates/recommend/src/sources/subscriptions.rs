@@ -1,8 +1,8 @@
-//! What the person asked to be told about: newest first.
+//! What the person asked to be told about: what lasts, and what is new.
 
 use std::sync::Arc;
 
-use vocab::{ItemId, ReasonCode, Target};
+use vocab::{ItemId, ItemKind, ReasonCode, Target};
 
 use super::Pool;
 use crate::candidate::{About, Candidate};
@@ -10,7 +10,7 @@ use crate::catalogue::Place;
 use crate::context::Context;
 use crate::pipeline::stage::Source;
 
-/// Days after which a followed item counts half.
+/// Days after which a followed item of a kind that ages counts half.
 const HALF_LIFE_DAYS: f32 = 30.0;
 const DAY_MS: f32 = 86_400_000.0;
 
@@ -69,7 +69,11 @@ fn all(context: &Context<'_>, pool: &mut Pool, places: Option<&Vec<Place>>, abou
     }
 }
 
+/// A wish outranks an inference as long as it is about something that lasts or is new.
 fn add(context: &Context<'_>, pool: &mut Pool, place: Place, about: About) {
-    let age = (context.now - context.world.catalogue().at(place).published).max(0) as f32 / DAY_MS;
-    pool.add(place, (-age / HALF_LIFE_DAYS).exp2().max(0.05), about);
+    let entry = context.world.catalogue().at(place);
+    let age = (context.now - entry.published).max(0) as f32 / DAY_MS;
+    let young = (-age / HALF_LIFE_DAYS).exp2();
+    let lasts = matches!(entry.kind, ItemKind::Service | ItemKind::Qa);
+    pool.add(place, if lasts { 0.5 + 0.5 * young } else { young.max(0.05) }, about);
 }

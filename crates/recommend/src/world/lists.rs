@@ -79,7 +79,9 @@ impl Base {
 
 fn sort(list: &mut [Scored], catalogue: &Catalogue, weight: impl Fn(&Scored) -> f32) {
     list.sort_by(|a, b| {
-        weight(b).total_cmp(&weight(a)).then_with(|| catalogue.at(a.0).id.cmp(&catalogue.at(b.0).id))
+        weight(b)
+            .total_cmp(&weight(a))
+            .then_with(|| catalogue.at(a.0).id.cmp(&catalogue.at(b.0).id))
     });
 }
 
@@ -87,7 +89,10 @@ fn newer(a: &Entry, b: &Entry) -> Ordering {
     b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id))
 }
 
-fn group<'a>(newest: &[Place], names: impl Fn(Place) -> Vec<&'a str>) -> HashMap<String, Vec<Place>> {
+fn group<'a>(
+    newest: &[Place],
+    names: impl Fn(Place) -> Vec<&'a str>,
+) -> HashMap<String, Vec<Place>> {
     let mut groups: HashMap<String, Vec<Place>> = HashMap::new();
     for &place in newest {
         for name in names(place).into_iter().filter(|name| !name.is_empty()) {
@@ -120,8 +125,11 @@ fn needs(
     taxonomy: &Taxonomy,
     models: Option<&Models>,
 ) -> Vec<Vec<(u16, f32)>> {
-    let mut all: Vec<Vec<(u16, f32)>> =
-        catalogue.entries().iter().map(|entry| entry.needs.iter().map(|&need| (need, 1.0)).collect()).collect();
+    let mut all: Vec<Vec<(u16, f32)>> = catalogue
+        .entries()
+        .iter()
+        .map(|entry| entry.needs.iter().map(|&need| (need, 1.0)).collect())
+        .collect();
     let Some(models) = models else { return all };
     // The models number needs as their training's taxonomy did: translate by id.
     let translate: Vec<Option<u16>> = (0..models.needs.needs())
@@ -152,7 +160,8 @@ fn needs(
 /// The text needs are recognised in.
 fn text(item: &Item) -> String {
     let aliases = item.aliases.join(" ");
-    [item.title.zh.as_str(), &item.title.en, &aliases, &item.summary.zh, &item.summary.en].join("\n")
+    [item.title.zh.as_str(), &item.title.en, &aliases, &item.summary.zh, &item.summary.en]
+        .join("\n")
 }
 
 /// An item every list must carry.
@@ -197,7 +206,8 @@ impl LiveLists {
             };
             if popular.is_empty() {
                 let ranked = models.popularity.ranked().iter();
-                let ranked = ranked.filter_map(|&at| Some((here(at)?, models.popularity.score(at))));
+                let ranked =
+                    ranked.filter_map(|&at| Some((here(at)?, models.popularity.score(at))));
                 popular = ranked.take(FOR_ALL).collect();
             }
             if trending.is_empty() {
@@ -209,7 +219,12 @@ impl LiveLists {
             popular = important(base);
         }
         // Logarithms, because the few most used items would flatten everything else.
-        let most = popular.iter().map(|&(_, score)| score).fold(0.0, f32::max).ln_1p().max(f32::MIN_POSITIVE);
+        let most = popular
+            .iter()
+            .map(|&(_, score)| score)
+            .fold(0.0, f32::max)
+            .ln_1p()
+            .max(f32::MIN_POSITIVE);
         for (_, score) in &mut popular {
             *score = score.max(0.0).ln_1p() / most;
         }
@@ -224,10 +239,14 @@ impl LiveLists {
 /// Where nothing was counted yet: what editors call important, services first, then the newest.
 fn important(base: &Base) -> Vec<Scored> {
     let weight = |entry: &Entry| {
-        f32::from(entry.importance) + f32::from(u8::from(entry.kind == vocab::ItemKind::Service)) + 0.5
+        f32::from(entry.importance)
+            + f32::from(u8::from(entry.kind == vocab::ItemKind::Service))
+            + 0.5
     };
-    let mut list: Vec<Scored> =
-        (0_u32..).zip(base.catalogue.entries()).map(|(place, entry)| (place, weight(entry))).collect();
+    let mut list: Vec<Scored> = (0_u32..)
+        .zip(base.catalogue.entries())
+        .map(|(place, entry)| (place, weight(entry)))
+        .collect();
     list.sort_by(|a, b| {
         b.1.total_cmp(&a.1).then_with(|| newer(base.catalogue.at(a.0), base.catalogue.at(b.0)))
     });
@@ -236,7 +255,8 @@ fn important(base: &Base) -> Vec<Scored> {
 }
 
 fn ordered(catalogue: &Catalogue, pins: Vec<super::Pin>) -> Vec<Ordered> {
-    let by_law = (0_u32..).zip(catalogue.entries()).filter(|(_, entry)| entry.emergency || entry.mandated);
+    let by_law =
+        (0_u32..).zip(catalogue.entries()).filter(|(_, entry)| entry.emergency || entry.mandated);
     let mut list: Vec<Ordered> = by_law
         .map(|(place, entry)| Ordered {
             place,

@@ -34,7 +34,11 @@ pub(crate) fn key(text: &str) -> String {
 fn known() -> &'static HashSet<&'static str> {
     static KNOWN: OnceLock<HashSet<&'static str>> = OnceLock::new();
     KNOWN.get_or_init(|| {
-        ('\u{4e00}'..='\u{9fa5}').filter(|&c| is_han(c)).flat_map(readings).filter(|s| s.is_ascii()).collect()
+        ('\u{4e00}'..='\u{9fa5}')
+            .filter(|&c| is_han(c))
+            .flat_map(readings)
+            .filter(|s| s.is_ascii())
+            .collect()
     })
 }
 

@@ -80,7 +80,13 @@ impl Tokenizer for Sound {
         for (position, (at, c)) in text.char_indices().enumerate() {
             let mut push = |text: String| {
                 let offset_to = at + c.len_utf8();
-                tokens.push(Token { offset_from: at, offset_to, position, text, position_length: 1 });
+                tokens.push(Token {
+                    offset_from: at,
+                    offset_to,
+                    position,
+                    text,
+                    position_length: 1,
+                });
             };
             let readings = if is_han(c) { pinyin::readings(c) } else { Vec::new() };
             if self.initials {

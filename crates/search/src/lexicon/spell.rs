@@ -28,7 +28,9 @@ pub(super) fn words(analyser: &Analyser, text: &str) -> Vec<String> {
             continue;
         }
         let cut = analyser.words(run);
-        words.extend(cut.iter().filter(|word| word.chars().count() >= 2).map(|word| (*word).to_owned()));
+        words.extend(
+            cut.iter().filter(|word| word.chars().count() >= 2).map(|word| (*word).to_owned()),
+        );
         if cut.len() > 1 && length <= LONGEST {
             words.push(run.to_owned());
         }
@@ -108,11 +110,12 @@ impl Spelling {
             if self.han.contains_key(&piece) {
                 return Some((KNOWN, piece));
             }
-            let shares = |word: &&String| {
-                word.chars().zip(&chars[from..to]).any(|(a, b)| a == *b)
-            };
+            let shares = |word: &&String| word.chars().zip(&chars[from..to]).any(|(a, b)| a == *b);
             if to - from >= 2
-                && let Some(word) = self.by_sound.get(&sounds[from..to].join(" ")).and_then(|list| list.iter().find(shares))
+                && let Some(word) = self
+                    .by_sound
+                    .get(&sounds[from..to].join(" "))
+                    .and_then(|list| list.iter().find(shares))
             {
                 return Some((REPLACED, word.clone()));
             }
@@ -131,14 +134,19 @@ impl Spelling {
         self.latin
             .iter()
             .filter(|(known, _)| known.chars().count().abs_diff(length) <= allowed)
-            .filter_map(|(known, count)| Some((distance(word, known, allowed)?, u32::MAX - count, known)))
+            .filter_map(|(known, count)| {
+                Some((distance(word, known, allowed)?, u32::MAX - count, known))
+            })
             .min()
             .map(|(_, _, known)| known.clone())
     }
 }
 
 /// The cheapest way to cover `length` places with pieces of at most [`LONGEST`].
-fn cheapest(length: usize, piece: impl Fn(usize, usize) -> Option<(f64, String)>) -> Option<(f64, String)> {
+fn cheapest(
+    length: usize,
+    piece: impl Fn(usize, usize) -> Option<(f64, String)>,
+) -> Option<(f64, String)> {
     let mut best: Vec<Option<(f64, String)>> = vec![None; length + 1];
     best[0] = Some((0.0, String::new()));
     for to in 1..=length {

@@ -23,12 +23,14 @@ const LOOKED_AT: usize = 20_000;
 pub(super) fn keys(analyser: &Analyser, text: &str) -> Vec<(String, bool)> {
     let mut keys = Vec::new();
     for (nth, start) in starts(analyser, text).into_iter().enumerate() {
-        let rest: Vec<char> = text[start..].chars().filter(|c| c.is_alphanumeric()).take(KEY).collect();
+        let rest: Vec<char> =
+            text[start..].chars().filter(|c| c.is_alphanumeric()).take(KEY).collect();
         let first = nth == 0;
         keys.push((rest.iter().collect(), first));
         if rest.first().copied().is_some_and(is_han) {
             for sounds in sounds(&rest) {
-                let initials: String = sounds.iter().filter_map(|sound| sound.chars().next()).collect();
+                let initials: String =
+                    sounds.iter().filter_map(|sound| sound.chars().next()).collect();
                 keys.push((sounds.concat(), first));
                 keys.push((initials, first));
             }
@@ -61,7 +63,8 @@ fn starts(analyser: &Analyser, text: &str) -> Vec<usize> {
 fn sounds(chars: &[char]) -> Vec<Vec<String>> {
     let mut ways: Vec<Vec<String>> = vec![Vec::new()];
     for (nth, c) in chars.iter().take(SOUNDS).enumerate() {
-        let mut readings: Vec<String> = pinyin::readings(*c).into_iter().map(str::to_owned).collect();
+        let mut readings: Vec<String> =
+            pinyin::readings(*c).into_iter().map(str::to_owned).collect();
         if readings.is_empty() {
             readings.push(c.to_string());
         }
@@ -70,7 +73,11 @@ fn sounds(chars: &[char]) -> Vec<Vec<String>> {
         }
         ways = ways
             .into_iter()
-            .flat_map(|way| readings.iter().map(move |reading| [way.as_slice(), &[reading.clone()]].concat()))
+            .flat_map(|way| {
+                readings
+                    .iter()
+                    .map(move |reading| [way.as_slice(), std::slice::from_ref(reading)].concat())
+            })
             .collect();
     }
     ways
@@ -112,7 +119,9 @@ impl Completions {
         let mut looked_at = 0;
         let mut stream = self.map.search(Str::new(prefix).starts_with()).into_stream();
         while let Some((_, place)) = stream.next() {
-            for &(entry, first) in usize::try_from(place).ok().and_then(|at| self.places.get(at)).into_iter().flatten() {
+            for &(entry, first) in
+                usize::try_from(place).ok().and_then(|at| self.places.get(at)).into_iter().flatten()
+            {
                 *found.entry(entry).or_insert(false) |= first;
                 looked_at += 1;
             }
@@ -126,7 +135,10 @@ impl Completions {
                 let (suggestion, spoken, weight) = self.entries.get(entry as usize)?;
                 let foreign = spoken.is_some_and(|spoken| spoken != lang);
                 let length = suggestion.text.chars().count();
-                Some(((foreign, !first, u32::MAX - weight, length, &suggestion.text, entry), suggestion))
+                Some((
+                    (foreign, !first, u32::MAX - weight, length, &suggestion.text, entry),
+                    suggestion,
+                ))
             })
             .collect();
         ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0));

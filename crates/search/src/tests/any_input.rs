@@ -9,7 +9,9 @@ use super::*;
 
 fn shared() -> &'static SearchIndex {
     static SHARED: OnceLock<SearchIndex> = OnceLock::new();
-    SHARED.get_or_init(|| titled(&["社保卡申领", "住房公积金提取", "Passport renewal", "企业开办 A类", "臺灣居民"]))
+    SHARED.get_or_init(|| {
+        titled(&["社保卡申领", "住房公积金提取", "Passport renewal", "企业开办 A类", "臺灣居民"])
+    })
 }
 
 fn check(q: &str, offset: usize, limit: usize) -> Result<(), TestCaseError> {

@@ -78,7 +78,8 @@ fn filters_narrow_and_facets_count() {
     (a.dept, a.region, a.audience) = ("人社局".into(), "440305".into(), Audience::Natural);
     a.themes = vec!["N085".into(), "N010".into()];
     let mut b = item("b", "社保缴费");
-    (b.dept, b.region, b.audience, b.kind) = ("税务局".into(), "440100".into(), Audience::Legal, ItemKind::Policy);
+    (b.dept, b.region, b.audience, b.kind) =
+        ("税务局".into(), "440100".into(), Audience::Legal, ItemKind::Policy);
     (b.site, b.published_at) = (SiteId(7), "2023-12-31T20:00:00Z".parse().unwrap());
     let index = index(&[a, b, item("c", "社保查询")]);
     let with = |change: &dyn Fn(&mut crate::Filters)| {
@@ -100,14 +101,18 @@ fn filters_narrow_and_facets_count() {
     assert_eq!(with(&|f| f.years = vec![2024]), ["b"]);
     let facets = search(&index, "社保").facets;
     let kind = facets.iter().find(|facet| facet.name == "kind").unwrap();
-    assert_eq!(kind.values.iter().map(|v| (v.value.as_str(), v.count)).collect::<Vec<_>>(), [("service", 2), ("policy", 1)]);
+    assert_eq!(
+        kind.values.iter().map(|v| (v.value.as_str(), v.count)).collect::<Vec<_>>(),
+        [("service", 2), ("policy", 1)]
+    );
 }
 
 #[test]
 fn pages_join_without_gap_or_overlap_whatever_moves() {
     let titles: Vec<String> = (0..40).map(|n| format!("社保事项{n}")).collect();
     let index = titled(&titles.iter().map(String::as_str).collect::<Vec<_>>());
-    let affinity = |id: &vocab::ItemId| (crate::analysis::normalise::digest(id.as_str()) % 100) as f32 / 50.0;
+    let affinity =
+        |id: &vocab::ItemId| (crate::analysis::normalise::digest(id.as_str()) % 100) as f32 / 50.0;
     let page = |offset, limit| {
         let query = SearchQuery { offset, limit, ..SearchQuery::new("社保事项", now()) };
         let results = index.search(&query, &affinity).unwrap();
@@ -116,7 +121,8 @@ fn pages_join_without_gap_or_overlap_whatever_moves() {
     };
     let whole = page(0, 40);
     for size in [1, 3, 7, 10] {
-        let joined: Vec<String> = (0..40).step_by(size).flat_map(|offset| page(offset, size)).collect();
+        let joined: Vec<String> =
+            (0..40).step_by(size).flat_map(|offset| page(offset, size)).collect();
         assert_eq!(joined, whole, "pages of {size}");
     }
 }

@@ -35,7 +35,11 @@ fn typing_is_completed_by_characters_pinyin_and_initials() {
 fn polyphones_are_completed_under_each_reading() {
     let index = portal();
     for prefix in ["chongqing", "zhongqing", "cqyh"] {
-        assert_eq!(suggested(&index, prefix, Lang::Zh), ["重庆银行开户会计登记"], "typing {prefix}");
+        assert_eq!(
+            suggested(&index, prefix, Lang::Zh),
+            ["重庆银行开户会计登记"],
+            "typing {prefix}"
+        );
     }
 }
 

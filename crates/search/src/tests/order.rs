@@ -10,9 +10,18 @@ fn an_exact_title_or_document_number_is_first_and_stays_there() {
     rule.doc_number = "国办发〔2017〕47号".into();
     let mut long = item("long", "社保卡社保卡社保卡申领补领换领");
     long.aliases = vec!["社保卡".into(), "社保卡办理".into()];
-    let index = index(&[long, item("exact", "《社保卡》"), rule, item("other", "国办发2017年文件47号目录")]);
-    let want = |id: &vocab::ItemId| if id.as_str() == "exact" || id.as_str() == "rule" { 0.0 } else { 1.0 };
-    for (q, first) in [("社保卡", "exact"), ("国办发[2017]47号", "rule"), ("国办发〔2017〕47号", "rule")] {
+    let index = index(&[
+        long,
+        item("exact", "《社保卡》"),
+        rule,
+        item("other", "国办发2017年文件47号目录"),
+    ]);
+    let want = |id: &vocab::ItemId| {
+        if id.as_str() == "exact" || id.as_str() == "rule" { 0.0 } else { 1.0 }
+    };
+    for (q, first) in
+        [("社保卡", "exact"), ("国办发[2017]47号", "rule"), ("国办发〔2017〕47号", "rule")]
+    {
         let results = index.search(&SearchQuery::new(q, now()), &want).unwrap();
         assert_eq!(results.hits[0].id.as_str(), first, "searching {q}");
         assert!(results.hits[0].exact);

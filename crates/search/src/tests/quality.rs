@@ -23,9 +23,9 @@ struct Matter {
 }
 
 #[derive(Deserialize)]
-struct Judged {
-    text: String,
-    rel: HashMap<String, f64>,
+pub(super) struct Judged {
+    pub(super) text: String,
+    pub(super) rel: HashMap<String, f64>,
 }
 
 fn lines<T: serde::de::DeserializeOwned>(path: &str) -> Option<Vec<T>> {
@@ -35,12 +35,23 @@ fn lines<T: serde::de::DeserializeOwned>(path: &str) -> Option<Vec<T>> {
 }
 
 /// nDCG@10, where the gain of a document is its grade.
-fn ndcg(results: &SearchResults, rel: &HashMap<String, f64>) -> f64 {
+pub(super) fn ndcg(results: &SearchResults, rel: &HashMap<String, f64>) -> f64 {
     let discount = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
-    let gain: f64 = results.hits.iter().take(10).enumerate().map(|(rank, hit)| rel.get(hit.id.as_str()).unwrap_or(&0.0) * discount(rank)).sum();
+    let gain: f64 = results
+        .hits
+        .iter()
+        .take(10)
+        .enumerate()
+        .map(|(rank, hit)| rel.get(hit.id.as_str()).unwrap_or(&0.0) * discount(rank))
+        .sum();
     let mut grades: Vec<f64> = rel.values().copied().collect();
     grades.sort_by(|a, b| b.total_cmp(a));
-    gain / grades.iter().take(10).enumerate().map(|(rank, grade)| grade * discount(rank)).sum::<f64>()
+    gain / grades
+        .iter()
+        .take(10)
+        .enumerate()
+        .map(|(rank, grade)| grade * discount(rank))
+        .sum::<f64>()
 }
 
 fn matters() -> Option<SearchIndex> {
@@ -63,12 +74,15 @@ fn matters() -> Option<SearchIndex> {
 
 #[test]
 fn plain_language_finds_the_official_matter() {
-    let (Some(index), Some(queries)) = (matters(), lines::<Judged>("search/gd-matters/queries.jsonl")) else {
+    let (Some(index), Some(queries)) =
+        (matters(), lines::<Judged>("search/gd-matters/queries.jsonl"))
+    else {
         println!("skipped: the matters of Guangdong are not at ../shared/data");
         return;
     };
     let (mut literal, mut traditional, mut empty) = (0.0, 0.0, 0);
-    let t2s = ferrous_opencc::OpenCC::from_config(ferrous_opencc::config::BuiltinConfig::S2t).unwrap();
+    let t2s =
+        ferrous_opencc::OpenCC::from_config(ferrous_opencc::config::BuiltinConfig::S2t).unwrap();
     for query in &queries {
         let results = search(&index, &query.text);
         empty += usize::from(results.total == 0);
@@ -77,15 +91,22 @@ fn plain_language_finds_the_official_matter() {
     }
     let n = queries.len() as f64;
     let (literal, traditional) = (literal / n, traditional / n);
-    println!("nDCG@10 over {n} queries: {literal:.4}, in traditional characters {traditional:.4}, without a result {empty}");
+    println!(
+        "nDCG@10 over {n} queries: {literal:.4}, in traditional characters {traditional:.4}, without a result {empty}"
+    );
     assert!(literal >= GATE, "nDCG@10 is {literal:.4}, the gate is {GATE}");
-    assert!(traditional >= literal - 0.02, "traditional characters lose too much: {traditional:.4}");
+    assert!(
+        traditional >= literal - 0.02,
+        "traditional characters lose too much: {traditional:.4}"
+    );
     assert_eq!(empty, 0);
 }
 
 #[test]
 fn pinyin_alone_keeps_most_of_the_quality() {
-    let (Some(index), Some(queries)) = (matters(), lines::<Judged>("search/gd-matters/queries.jsonl")) else {
+    let (Some(index), Some(queries)) =
+        (matters(), lines::<Judged>("search/gd-matters/queries.jsonl"))
+    else {
         println!("skipped: the matters of Guangdong are not at ../shared/data");
         return;
     };
