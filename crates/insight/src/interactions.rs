@@ -108,6 +108,17 @@ impl Interactions {
         Some((first, last))
     }
 
+    /// The moment decay is counted from, milliseconds since 1970: the last use but for the newest thousandth, so that a
+    /// few clocks running weeks ahead do not age everything else. 0 where there are no rows.
+    pub fn reference_ms(&self) -> i64 {
+        let mut times: Vec<i64> = self.rows.iter().map(|row| row.ts_ms).collect();
+        if times.is_empty() {
+            return 0;
+        }
+        let position = times.len() - 1 - times.len() / 1_000;
+        *times.select_nth_unstable(position).1
+    }
+
     /// Without visitors who made more than `per_day` uses on one day: nobody reads that much, so it is a robot or a
     /// poisoned feed, and it must not move any list. Returns the rest, the visitors and the rows left out.
     #[must_use]

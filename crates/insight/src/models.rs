@@ -26,7 +26,7 @@ pub struct Meta {
     pub digest: String,
     /// Time of the first use learnt from, milliseconds since 1970.
     pub first_ms: i64,
-    /// Time of the last use learnt from: everything decays towards it.
+    /// Time of the last use learnt from ([`crate::Interactions::reference_ms`]): everything decays towards it.
     pub last_ms: i64,
     /// Uses learnt from.
     pub uses: u64,

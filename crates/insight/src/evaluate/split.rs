@@ -171,7 +171,7 @@ impl Split {
             visitors: table.visitors.clone(),
             rows: past,
         };
-        let as_of_ms = train.window().map_or(0, |window| window.1);
+        let as_of_ms = train.reference_ms();
         let mut live = vec![false; table.items.len()];
         let mut seen = vec![Vec::new(); table.visitors.len()];
         for row in &train.rows {

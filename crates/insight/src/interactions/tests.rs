@@ -105,3 +105,14 @@ fn a_window_is_half_open() {
     assert_eq!(uses.between(10, 21).window(), Some((10, 20)));
     assert_eq!(uses.between(30, 40).window(), None);
 }
+
+#[test]
+fn a_few_clocks_running_ahead_do_not_age_everything_else() {
+    let mut rows: Vec<(u64, &str, i64, f32)> =
+        (0..5_000).map(|n| (n, "a", n as i64, 1.0)).collect();
+    assert_eq!(table(&rows).reference_ms(), 4_994);
+    rows.extend([(9_999, "b", 400 * DAY_MS, 1.0); 5]);
+    assert_eq!(table(&rows).reference_ms(), 4_999);
+    assert_eq!(Interactions::default().reference_ms(), 0);
+    assert_eq!(table(&rows[..3]).reference_ms(), 2);
+}

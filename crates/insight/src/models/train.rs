@@ -64,7 +64,8 @@ pub fn train(
     let (human, robots, robot_uses) =
         interactions.without_robots(params.weighting.robot_uses_per_day);
     let table = human.canonical();
-    let (first_ms, last_ms) = table.window().unwrap_or_default();
+    let (first_ms, _) = table.window().unwrap_or_default();
+    let last_ms = table.reference_ms();
     let matrix = table.user_item(&params.weighting, last_ms);
     progress(Stage::Prepare, 1.0);
 
