@@ -48,7 +48,7 @@ fn object(raw: &RawValue, at: &str, parse: &Parse) -> Result<Map<String, Value>,
     }
 }
 
-/// An event id from a message id: itself if a UUID, else a UUIDv5 of it.
+/// An event id from a message id: itself if a UUID, else a version 5 UUID of it.
 fn message_uuid(site: vocab::SiteId, message: &str) -> Uuid {
     Uuid::parse_str(message)
         .unwrap_or_else(|_| crate::identity::event_uuid(b"message", site, message.as_bytes()))

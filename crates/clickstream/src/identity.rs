@@ -28,7 +28,7 @@ pub(crate) fn session_id(visitor: VisitorId, start: Timestamp) -> SessionId {
     SessionId(keyed(&[0; 32], &[b"session", &visitor.0.to_be_bytes(), &start]))
 }
 
-/// A UUIDv5 of `name` under a name space of the site. `secret` keeps ids made from personal data from being guessed.
+/// A version 5 UUID of `name` under a name space of the site. `secret` keeps ids made from personal data from being guessed.
 pub(crate) fn event_uuid(secret: &[u8], site: SiteId, name: &[u8]) -> Uuid {
     let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"civicsense:event");
     let mut data = Vec::with_capacity(secret.len() + name.len() + 4);

@@ -35,7 +35,7 @@ async fn send(collector: &Collector, second: i64, events: Value) -> NativeRespon
     collector.native(&Request::new(body.as_bytes(), now)).await.unwrap()
 }
 
-fn view(n: u32, second: i64, more: Value) -> Value {
+fn view(n: u32, second: i64, more: &Value) -> Value {
     let mut event = json!({"event_id": id(n), "name": "page_view", "anonymous_id": "raw-browser-id",
         "ts": (1_780_000_000 + second) * 1_000});
     event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -56,11 +56,11 @@ async fn each_event_of_a_request_gets_its_answer_and_its_place_in_the_sums() {
         &collector,
         0,
         json!([
-            view(1, 0, json!({})),
-            view(2, 0, json!({"props": {"unplanned": 1}})),
-            view(3, 0, json!({"ts": "yesterday"})),
-            view(4, 0, json!({"consent": {"analytics": false}})),
-            view(1, 0, json!({})),
+            view(1, 0, &json!({})),
+            view(2, 0, &json!({"props": {"unplanned": 1}})),
+            view(3, 0, &json!({"ts": "yesterday"})),
+            view(4, 0, &json!({"consent": {"analytics": false}})),
+            view(1, 0, &json!({})),
         ]),
     )
     .await;
@@ -111,8 +111,8 @@ async fn each_event_of_a_request_gets_its_answer_and_its_place_in_the_sums() {
 async fn a_second_sending_is_ok_and_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let collector = collector(dir.path());
-    send(&collector, 0, json!([view(1, 0, json!({}))])).await;
-    let again = send(&collector, 9, json!([view(1, 0, json!({}))])).await;
+    send(&collector, 0, json!([view(1, 0, &json!({}))])).await;
+    let again = send(&collector, 9, json!([view(1, 0, &json!({}))])).await;
     let result = &again.results[&id(1)];
     assert_eq!((result.result, result.reason.as_deref()), (Verdict::Ok, Some("duplicate")));
     assert_eq!(stored(&collector).len(), 1);
@@ -122,11 +122,11 @@ async fn a_second_sending_is_ok_and_changes_nothing() {
 async fn a_visit_goes_on_over_a_restart_and_no_raw_id_is_on_disk() {
     let dir = tempfile::tempdir().unwrap();
     let first = collector(dir.path());
-    send(&first, 0, json!([view(1, 0, json!({}))])).await;
+    send(&first, 0, json!([view(1, 0, &json!({}))])).await;
     drop(first);
     let second = collector(dir.path());
-    send(&second, 600, json!([view(2, 600, json!({}))])).await;
-    send(&second, 9_000, json!([view(3, 9_000, json!({}))])).await;
+    send(&second, 600, json!([view(2, 600, &json!({}))])).await;
+    send(&second, 9_000, json!([view(3, 9_000, &json!({}))])).await;
     let events = stored(&second);
     assert_eq!(events[0].session, events[1].session);
     assert_ne!(events[1].session, events[2].session);
@@ -150,14 +150,14 @@ fn tree_contains(dir: &std::path::Path, needle: &[u8]) -> bool {
 async fn a_kiosk_forgets_each_person() {
     let dir = tempfile::tempdir().unwrap();
     let collector = collector(dir.path());
-    let kiosk = |n, second, name: &str, user: Value| {
-        view(n, second, json!({"channel": "kiosk", "name": name, "user_id": user}))
+    let kiosk = |n, second, name: &str, user: &Value| {
+        view(n, second, &json!({"channel": "kiosk", "name": name, "user_id": user}))
     };
     let events = json!([
-        kiosk(1, 0, "page_view", json!("anna")),
-        kiosk(2, 10, "page_view", json!("anna")),
-        kiosk(3, 20, "kiosk_reset", json!(null)),
-        kiosk(4, 30, "page_view", json!(null)),
+        kiosk(1, 0, "page_view", &json!("anna")),
+        kiosk(2, 10, "page_view", &json!("anna")),
+        kiosk(3, 20, "kiosk_reset", &json!(null)),
+        kiosk(4, 30, "page_view", &json!(null)),
     ]);
     send(&collector, 60, events).await;
     let events = stored(&collector);
@@ -173,7 +173,7 @@ async fn an_objector_is_another_visitor_each_day() {
     let collector = collector(dir.path());
     for (n, second, dnt) in [(1, 0, true), (2, 60, true), (3, 86_400, true), (4, 86_460, false)] {
         let body =
-            json!({"write_key": "k", "events": [view(n, second, json!({"user_id": "anna"}))]});
+            json!({"write_key": "k", "events": [view(n, second, &json!({"user_id": "anna"}))]});
         let body = body.to_string();
         let now = jiff::Timestamp::from_second(1_780_000_000 + second).unwrap();
         let request = Request { dnt, ..Request::new(body.as_bytes(), now) };

@@ -1,4 +1,4 @@
-//! Segment's HTTP tracking API, as Segment's and RudderStack's SDKs speak it.
+//! Segment's HTTP tracking API, as Segment's and Rudder's SDKs speak it.
 //!
 //! Source: Segment's "HTTP Tracking API Source" and "Spec: Common Fields", and the requests of real SDKs.
 

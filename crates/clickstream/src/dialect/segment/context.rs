@@ -87,7 +87,7 @@ fn read_consent(draft: &mut Draft, consent: &Fields<'_>) {
     }
 }
 
-/// A channel by our names, or by RudderStack's.
+/// A channel by our names, or by Rudder's.
 fn channel_of(name: &str) -> Option<Channel> {
     match name {
         "mobile" => Some(Channel::App),
