@@ -67,8 +67,12 @@ fn check_node() -> Result<(), String> {
 
 /// Installs the pinned packages, unless they were installed from this very lock file.
 fn install(root: &Path) -> Result<(), String> {
-    let lock = fs::read(root.join("package-lock.json"))
-        .map_err(|error| format!("package-lock.json: {error}"))?;
+    let failed = |error| format!("package-lock.json: {error}");
+    let path = root.join("package-lock.json");
+    // Two builds with different target folders share the packages: the second one waits.
+    let gate = fs::File::open(&path).map_err(failed)?;
+    gate.lock().map_err(failed)?;
+    let lock = fs::read(&path).map_err(failed)?;
     if fs::read(root.join(STAMP)).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
