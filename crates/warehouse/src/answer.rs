@@ -121,7 +121,9 @@ impl Warehouse {
     /// # Errors
     /// As [`Warehouse::run`].
     pub fn export(&self, plan: &Plan, format: ExportFormat) -> Result<Export, WarehouseError> {
-        Ok(Export { cursor: self.bound(plan).fetch_bytes(format.name())? })
+        // Piece by piece as it is made, not whole as for a page.
+        let query = self.bound(plan).with_setting("wait_end_of_query", "0");
+        Ok(Export { cursor: query.fetch_bytes(format.name())? })
     }
 
     /// The plan as a statement with its values bound on the server and its limits set.

@@ -88,6 +88,8 @@ HAVING weight > 0 OR unwanted"
             .param("since", since.as_millisecond())
             .param("until", until.as_millisecond())
             .param("site", site.map_or(0, |site| site.0))
+            // Millions of rows: read while they are made.
+            .with_setting("wait_end_of_query", "0")
             .fetch::<Use<'_>>()?;
         let mut table = Table::default();
         while let Some(row) = cursor.next().await? {

@@ -61,6 +61,11 @@ ORDER BY number
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1";
 
 impl Migration {
+    /// All of them, in order.
+    pub fn all() -> &'static [Self] {
+        MIGRATIONS
+    }
+
     /// Why it exists: its first line.
     pub fn reason(&self) -> &'static str {
         let first = self.sql.lines().next().unwrap_or_default();
