@@ -174,8 +174,10 @@ impl Dispatcher {
             let worker = Arc::clone(self);
             self.tracker.spawn(async move {
                 metrics::gauge!(names::IN_FLIGHT).increment(1.0);
-                if let Err(error) = worker.handle(&job).await {
-                    worker.complain("job", &error);
+                match worker.handle(&job).await {
+                    // A receipt or a withdrawal was faster than our own record.
+                    Ok(()) | Err(ChannelError::LeaseLost(_)) => {}
+                    Err(error) => worker.complain("job", &error),
                 }
                 metrics::gauge!(names::IN_FLIGHT).decrement(1.0);
                 drop(permit);

@@ -156,6 +156,8 @@ pub trait Outbox: Send + Sync {
 
     /// Takes due jobs, and unknown ones of media that can repeat, fairly over the lanes.
     ///
+    /// Never two at once for one person: otherwise both would see room under the person's cap.
+    ///
     /// # Errors
     /// When the store fails.
     async fn lease(&self, request: &LeaseRequest, now: Timestamp)

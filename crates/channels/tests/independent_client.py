@@ -27,7 +27,8 @@ def main():
         auth_secret=decode(given["auth"]),
         version="aes128gcm",
     )
-    if not Vapid02.verify(given["authorization"]):
+    # py_vapid expects the list without the optional space (RFC 9110, section 5.6.1).
+    if not Vapid02.verify(given["authorization"].replace(", ", ",")):
         sys.exit("py_vapid does not verify the signature")
     token = given["authorization"].split("t=", 1)[1].split(",", 1)[0]
     claims = json.loads(decode(token.split(".")[1]))

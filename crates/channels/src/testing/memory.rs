@@ -1,5 +1,7 @@
 //! The outbox in memory: the port's test twin.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -91,12 +93,18 @@ impl Outbox for MemoryOutbox {
                 && row.job.not_before <= now
                 && row.job.expires_at > now
         };
+        let mut busy: HashSet<_> = rows
+            .iter()
+            .filter(|row| row.job.state == State::Leased)
+            .map(|row| (row.job.site, row.job.person))
+            .collect();
         let waiting = Class::ALL.map(|class| rows.iter().filter(|row| due(row, class)).count());
         let shares = share(request.max, waiting, request.weights);
         let mut taken = Vec::new();
         for class in Class::ALL {
-            let lane = rows.iter_mut().filter(|row| due(row, class)).take(shares[class.position()]);
-            for row in lane {
+            let lane = rows.iter_mut().filter(|row| due(row, class));
+            let free = lane.filter(|row| busy.insert((row.job.site, row.job.person)));
+            for row in free.take(shares[class.position()]) {
                 row.owner = Some(request.owner);
                 row.job.state = State::Leased;
                 row.job.attempt += 1;
