@@ -1,6 +1,9 @@
 //! Bundles the TypeScript once with esbuild, so that the crate can embed the result.
 
-#![expect(clippy::print_stderr, reason = "cargo shows the errors of a failed build script from there")]
+#![expect(
+    clippy::print_stderr,
+    reason = "cargo shows the errors of a failed build script from there"
+)]
 
 use std::env;
 use std::ffi::OsStr;

@@ -28,6 +28,8 @@ export async function pushState(): Promise<PushState> {
 /** Asks for permission and registers the device; call it from a click. */
 export async function enablePush(server: Server, brief: WorkerBrief): Promise<PushState> {
   if (!pushSupported()) return "unsupported";
+  // A page that asks unasked is refused for ever by many people: only a click leads here.
+  if (navigator.userActivation && !navigator.userActivation.isActive) return pushState();
   try {
     const permission = await Notification.requestPermission();
     if (permission !== "granted") return permission === "denied" ? "denied" : "off";

@@ -1,7 +1,7 @@
 // The home page: what concerns everybody first, then what this visitor needs, then the columns.
 
-import { useEffect } from "preact/hooks";
-import type { Need, Recommendation } from "/sdk/civicsense.js";
+import { useEffect, useRef } from "preact/hooks";
+import type { Need, Recommendation, Recommendations } from "/sdk/civicsense.js";
 import { day, pick } from "../../api/text";
 import { useLoaded } from "../load";
 import { Icon, type IconName } from "../parts/icons";
@@ -26,9 +26,8 @@ const TASKS: [IconName, string, string, string][] = [
   ["house", "不动产", "Property", "不动产登记"],
 ];
 
-/** Enough for the bands that concern everybody and a full personal section. */
-const ASKED = 18;
-const SHOWN = 12;
+/** Enough for the bands that concern everybody and a full personal section; all of it is shown. */
+const ASKED = 16;
 
 const EVERYBODY = new Set(["emergency", "mandated"]);
 
@@ -52,11 +51,11 @@ export function Home() {
   const items = answer?.items ?? [];
   const urgent = items.filter((item) => item.reason.code === "emergency");
   const mandated = items.filter((item) => item.reason.code === "mandated");
-  const rest = items.filter((item) => !EVERYBODY.has(item.reason.code)).slice(0, SHOWN);
+  const rest = items.filter((item) => !EVERYBODY.has(item.reason.code));
 
   return (
     <>
-      {urgent.length > 0 && <Urgent items={urgent} />}
+      {answer && urgent.length > 0 && <Urgent answer={answer} items={urgent} />}
       <div class="wrap home-grid">
         <section class="for-you" aria-labelledby="for-you">
           <header class="section-head">
@@ -78,7 +77,7 @@ export function Home() {
         </section>
         <aside class="beside">
           <Tasks />
-          {mandated.length > 0 && <Mandated items={mandated} />}
+          {answer && mandated.length > 0 && <Mandated answer={answer} items={mandated} />}
         </aside>
       </div>
       <div class="wrap columns">
@@ -93,17 +92,42 @@ export function Home() {
   );
 }
 
-function Urgent({ items }: { items: Recommendation[] }) {
+interface BandProps {
+  answer: Recommendations;
+  items: Recommendation[];
+}
+
+/** Bands are recommended lists too: what was seen and clicked there is counted alike. */
+function useSeen(answer: Recommendations) {
+  const { client } = usePortal();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (list.current) client.watch(list.current);
+  }, [client, answer]);
+  return { ref: list, "data-cs-rec": answer.request_id, "data-cs-policy": answer.policy };
+}
+
+function marks(item: Recommendation) {
+  return {
+    "data-cs-item": item.id,
+    "data-cs-kind": item.kind,
+    "data-cs-pos": item.position,
+    "data-cs-reason": item.reason.code,
+  };
+}
+
+function Urgent({ answer, items }: BandProps) {
   const { words, lang } = usePortal();
+  const seen = useSeen(answer);
   return (
     <section class="urgent" aria-label={words.emergency}>
       <div class="wrap">
         <strong>
           <Icon name="alert" /> {words.emergency}
         </strong>
-        <ul>
+        <ul {...seen}>
           {items.map((item) => (
-            <li key={item.id} data-cs-item={item.id} data-cs-kind={item.kind}>
+            <li key={item.id} {...marks(item)}>
               <Link href={itemAddress(item.id)}>{pick(item.title, lang)}</Link>
             </li>
           ))}
@@ -113,16 +137,17 @@ function Urgent({ items }: { items: Recommendation[] }) {
   );
 }
 
-function Mandated({ items }: { items: Recommendation[] }) {
+function Mandated({ answer, items }: BandProps) {
   const { words, lang } = usePortal();
+  const seen = useSeen(answer);
   return (
     <section class="mandated" aria-labelledby="mandated">
       <h2 id="mandated">
         <Icon name="star" /> {words.mandated}
       </h2>
-      <ul>
+      <ul {...seen}>
         {items.map((item) => (
-          <li key={item.id} data-cs-item={item.id} data-cs-kind={item.kind}>
+          <li key={item.id} {...marks(item)}>
             <Link href={itemAddress(item.id)}>{pick(item.title, lang)}</Link>
             <small>
               {pick(item.reason.text, lang)} · {day(item.published_at)}

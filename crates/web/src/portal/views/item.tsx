@@ -130,21 +130,14 @@ function Related({ id }: { id: string }) {
 function Actions({ item }: { item: Item }) {
   const { words, client } = usePortal();
   const [thanked, setThanked] = useState(false);
-  const [followed, setFollowed] = useState(false);
   const say = (verdict: "useful" | "not_useful" | "wrong") => {
     client.feedback(item.id, verdict, { item_kind: item.kind });
     setThanked(true);
   };
-  const follow = () =>
-    request("POST", "/v1/me/subscriptions", { type: "item", value: item.id }).then(
-      () => setFollowed(true),
-      () => setFollowed(false),
-    );
   return (
     <section class="actions">
-      <button type="button" class="secondary" aria-pressed={followed} disabled={followed} onClick={follow}>
-        <Icon name={followed ? "check" : "bell"} /> {followed ? words.subscribed : words.subscribe}
-      </button>
+      <Follow name={words.subscribe} type="item" value={item.id} />
+      {item.dept && <Follow name={`${words.subscribeTo}${item.dept}`} type="dept" value={item.dept} />}
       <div role="group" aria-label={words.useful}>
         <p>{words.useful}</p>
         {thanked ? (
@@ -164,5 +157,21 @@ function Actions({ item }: { item: Item }) {
         )}
       </div>
     </section>
+  );
+}
+
+function Follow({ name, type, value }: { name: string; type: "item" | "dept"; value: string }) {
+  const { words } = usePortal();
+  const [state, setState] = useState<"no" | "yes" | "failed">("no");
+  const follow = () =>
+    request("POST", "/v1/me/subscriptions", { type, value }).then(
+      () => setState("yes"),
+      () => setState("failed"),
+    );
+  const done = state === "yes";
+  return (
+    <button type="button" class="secondary" aria-pressed={done} disabled={done} onClick={follow}>
+      <Icon name={done ? "check" : "bell"} /> {done ? words.subscribed : state === "failed" ? words.failed : name}
+    </button>
   );
 }
