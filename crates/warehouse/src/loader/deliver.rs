@@ -107,7 +107,7 @@ impl Loader {
 
     /// Sends until it arrives or a row of it turns out to be bad.
     async fn attempt(&self, parcel: &Parcel, cancel: &CancellationToken) -> Sent {
-        let mut retry = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+        let mut retry = Backoff::new(Duration::from_millis(100), Duration::from_secs(3));
         let mut wait = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
         let mut failures = 0_u32;
         loop {

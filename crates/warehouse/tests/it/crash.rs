@@ -35,6 +35,12 @@ fn a_batch_sent_again_after_a_crash_changes_no_table() {
         assert_eq!(bench.sums().await, first);
         bench.warehouse.inspect("OPTIMIZE TABLE events FINAL").await.unwrap();
         assert_eq!(bench.sums().await, first);
+        // The sums do see a single row that comes twice under another token.
+        let twice = "INSERT INTO events (site_id, event, visitor, event_id, ts, received_at)
+            SELECT site_id, event, visitor, event_id, ts, received_at FROM events LIMIT 1";
+        bench.warehouse.inspect(twice).await.unwrap();
+        let doubled = bench.query("SELECT sum(hits) FROM hourly").await;
+        assert_eq!(doubled, "12001");
     });
 }
 

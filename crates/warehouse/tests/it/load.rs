@@ -5,10 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use vocab::event::Protocol;
 use vocab::{Event, SiteId, VisitorId};
-use warehouse::LoaderConfig;
+use warehouse::{LoaderConfig, Warehouse, WarehouseConfig};
 
 use crate::fixture::{base, event, mixture, profiled};
-use crate::harness::{Bench, run};
+use crate::harness::{Bench, run, shared_engine};
 
 #[test]
 fn fifty_thousand_events_are_the_same_in_every_table() {
@@ -77,6 +77,22 @@ fn an_event_comes_back_as_it_went_in() {
             row,
             "12340000-0000-0000-0000-000000000007\t1007\t0\t42\t5007\t2026-11-19 16:00:11.900\t3\t2001:db8::\t1\t0\t-1\t3\t-1.5\t4000000000\t100\t1\t2\t页面 7\t2026-11-19"
         );
+    });
+}
+
+#[test]
+fn compressed_inserts_are_the_same_inserts() {
+    run(async {
+        let mut bench = Bench::new("compressed").await;
+        let engine = shared_engine().await;
+        let (url, user, password) = (engine.url().as_str(), engine.user(), engine.password());
+        let config = WarehouseConfig::new(url, user, password, "compressed");
+        bench.warehouse = Warehouse::connect(WarehouseConfig { compress: true, ..config }).unwrap();
+        bench.append(mixture(3_000)).await;
+        bench.load(LoaderConfig::default()).await;
+        let sums = bench.sums().await;
+        assert!(sums[0].starts_with("events: 3000\t3000\t"), "{sums:?}");
+        assert!(sums[3].starts_with("hourly: 3000\t"), "{sums:?}");
     });
 }
 
