@@ -1,27 +1,24 @@
 //! Runs one statement from its first byte to its last, on a thread that may block.
 
-use std::io::{Cursor, Read};
+mod text;
+
+use std::io::Read;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
 use tokio::runtime::Handle;
 
-use super::decode::{Body, decoder, read_failed};
+use super::decode::{Body, read_failed};
 use super::encode::Encoder;
 use super::exception::{Exception, Raised};
 use super::formats::{Streaming, content_type};
 use super::reply::{Running, Sender};
-use super::request::{Request, quoted};
+use super::request::Request;
 use super::shared::{MARK, Shared};
-use super::sql::{self, Head, Shape};
+use super::sql::{self, Shape};
 use crate::ffi::{Connection, Output, Parameters};
-
-/// The longest statement without its data.
-const LONGEST_STATEMENT: usize = 64 << 20;
-
-/// The longest head of an `INSERT`: everything before its data.
-const LONGEST_HEAD: usize = 1 << 20;
+use text::Text;
 
 /// How much data is handed to the engine at a time.
 const CHUNK: usize = 256 << 10;
@@ -40,12 +37,6 @@ pub(crate) struct Job {
     pub(crate) runtime: Handle,
 }
 
-/// What the text of a request turned out to be.
-enum Text {
-    Statement(String),
-    Insert { statement: String, format: String, data: Box<dyn Read + Send> },
-}
-
 impl Job {
     /// Runs the statement and answers.
     pub(crate) fn run(mut self) {
@@ -62,51 +53,10 @@ impl Job {
     }
 
     fn answer(&mut self) -> Result<(), Exception> {
-        match self.text()? {
+        match text::read(&mut self.request, &self.body)? {
             Text::Insert { statement, format, data } => self.insert(&statement, &format, data),
             Text::Statement(sql) => self.statement(&sql),
         }
-    }
-
-    /// Reads as much of the request as is text: all of it, or up to where an `INSERT`'s data begins.
-    fn text(&mut self) -> Result<Text, Exception> {
-        let mut data =
-            decoder(self.body.clone(), self.request.coding.as_deref(), self.request.blocks.body)?;
-        if let Some(boundary) = self.request.boundary.take() {
-            let mut form = Vec::new();
-            data.take(LONGEST_STATEMENT as u64)
-                .read_to_end(&mut form)
-                .map_err(|e| read_failed(&e))?;
-            self.request.read_form(&boundary, &form)?;
-            data = Box::new(std::io::empty());
-        }
-        let mut text = std::mem::take(&mut self.request.query).into_bytes();
-        // A whole head in the query string leaves the body to the data, byte for byte.
-        let mut head = if text.is_empty() { Head::Incomplete } else { sql::head(&text, true) };
-        let mut ended = false;
-        if head == Head::Plain {
-            head = sql::head(&text, false);
-        }
-        while head == Head::Incomplete && !ended {
-            ended = !more(&mut data, &mut text)?;
-            head = if text.len() > LONGEST_HEAD { Head::Plain } else { sql::head(&text, ended) };
-        }
-        if let Head::Insert { statement, format, data: start } = head {
-            let inline = Cursor::new(text.split_off(start));
-            text.truncate(statement);
-            return Ok(Text::Insert {
-                statement: utf8(text)?,
-                format,
-                data: Box::new(inline.chain(data)),
-            });
-        }
-        while !ended {
-            ended = !more(&mut data, &mut text)?;
-            if text.len() > LONGEST_STATEMENT {
-                return Err(Raised::QueryTooLarge.because("The statement is longer than 64 MiB"));
-            }
-        }
-        Ok(Text::Statement(utf8(text)?))
     }
 
     /// A session with the request's database and settings, marked so that it can be cancelled.
@@ -122,14 +72,10 @@ impl Job {
         if let Some(sql) = self.request.use_statement() {
             say(&sql)?;
         }
-        say(&format!(
-            "SET {MARK} = {}, log_comment = {}",
-            quoted(&self.running.mark, '\''),
-            quoted(&self.request.query_id, '\'')
-        ))?;
-        if let Some(sql) = self.request.set_statement() {
-            say(&sql)?;
-        }
+        // Later names win: a client's own comment replaces its query id.
+        let ours =
+            [(MARK, self.running.mark.as_str()), ("log_comment", self.request.query_id.as_str())];
+        say(&self.request.set_statement(&ours))?;
         Ok(connection)
     }
 
@@ -193,8 +139,8 @@ impl Job {
         }
         let _turn = self.shared.turn(&self.runtime, !analysis.read_only)?;
         let format = shape.format.clone().unwrap_or_else(|| self.request.default_format.clone());
-        if shape.selects && !self.request.wait_end && Streaming::of(&format) != Streaming::Document
-        {
+        let streams = analysis.read_only && shape.selects && !self.request.wait_end;
+        if streams && Streaming::of(&format) != Streaming::Document {
             return self.stream(connection, sql, &format);
         }
         self.whole(connection, sql, &format, &shape)
@@ -306,15 +252,6 @@ fn read_only() -> Exception {
     )
 }
 
-/// Reads some more of the text; `false` at the end.
-fn more(data: &mut dyn Read, text: &mut Vec<u8>) -> Result<bool, Exception> {
-    let before = text.len();
-    text.resize(before + CHUNK, 0);
-    let length = data.read(&mut text[before..]).map_err(|e| read_failed(&e))?;
-    text.truncate(before + length);
-    Ok(length > 0)
-}
-
 /// Reads until the buffer is full or the data ends.
 fn fill(data: &mut dyn Read, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
@@ -325,10 +262,6 @@ fn fill(data: &mut dyn Read, buffer: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(filled)
-}
-
-fn utf8(text: Vec<u8>) -> Result<String, Exception> {
-    String::from_utf8(text).map_err(|_| Raised::SyntaxError.because("The statement is not UTF-8"))
 }
 
 /// `X-ClickHouse-Summary`: numbers as text, as ClickHouse writes them.

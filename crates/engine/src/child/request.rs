@@ -163,20 +163,17 @@ impl Request {
         Ok(())
     }
 
-    /// `SET` for the settings of this request; a `GET` may not write, whatever it asks for.
-    pub(crate) fn set_statement(&self) -> Option<String> {
-        let mut pairs: Vec<(&str, &str)> =
-            self.settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    /// `SET` for `ours` and the settings of this request; a `GET` may not write, whatever it asks for.
+    pub(crate) fn set_statement(&self, ours: &[(&str, &str)]) -> String {
+        let theirs = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut pairs: Vec<(&str, &str)> = ours.iter().copied().chain(theirs).collect();
         if self.read_only {
             pairs.retain(|(name, _)| *name != "readonly");
             pairs.push(("readonly", "2"));
         }
-        if pairs.is_empty() {
-            return None;
-        }
         let list: Vec<String> =
             pairs.iter().map(|(name, value)| format!("{name} = {}", quoted(value, '\''))).collect();
-        Some(format!("SET {}", list.join(", ")))
+        format!("SET {}", list.join(", "))
     }
 
     /// `USE` for the database of this request.
@@ -276,14 +273,17 @@ mod tests {
             ("SELECT 1", Some("d"), "q")
         );
         assert_eq!(r.parameters, [("a".to_owned(), b"it's".to_vec())]);
-        assert_eq!(r.set_statement().as_deref(), Some("SET max_threads = '2'"));
+        assert_eq!(
+            r.set_statement(&[("log_comment", "q")]),
+            "SET log_comment = 'q', max_threads = '2'"
+        );
         assert!(r.blocks.result && !r.blocks.body && !r.read_only);
     }
 
     #[test]
     fn a_get_is_read_only_whatever_it_asks_for() {
         let r = request("/?query=SELECT+1&readonly=0", Method::GET);
-        assert_eq!(r.set_statement().as_deref(), Some("SET readonly = '2'"));
+        assert_eq!(r.set_statement(&[]), "SET readonly = '2'");
     }
 
     #[test]

@@ -24,6 +24,7 @@ async fn an_acknowledged_insert_survives_kill_9() {
     let next = Arc::new(AtomicU64::new(0));
     for round in 0..ROUNDS {
         let pid = running.engine.pid().expect("running");
+        let before = acknowledged.lock().await.len();
         let clients: JoinSet<()> = (0..CLIENTS)
             .map(|_| {
                 let (running, acknowledged, next) =
@@ -77,7 +78,10 @@ async fn an_acknowledged_insert_survives_kill_9() {
             acknowledged.len(),
             whole.len()
         );
-        assert!(acknowledged.len() > 10 * (round as usize + 1), "the round tested something");
+        assert!(
+            acknowledged.len() > before,
+            "nothing was acknowledged in round {round}, so it tested nothing"
+        );
     }
     assert_eq!(running.engine.restarts(), u64::from(ROUNDS));
     let running = Arc::into_inner(running).expect("clients are done");

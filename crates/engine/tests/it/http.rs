@@ -259,7 +259,7 @@ async fn every_shape_of_insert_arrives() {
     running.ask("CREATE TABLE t (a UInt8, b String DEFAULT 'd') ENGINE = Memory").await;
     running.ask("INSERT INTO t VALUES (1, 'x'), (2, 'y')").await;
     running.ask("INSERT INTO t (a) FORMAT JSONEachRow\n{\"a\":3}\n{\"a\":4}").await;
-    running.ask("INSERT INTO t SELECT number + 5, 's' FROM numbers(2)").await;
+    running.ask("INSERT INTO t WITH 2 AS n SELECT number + 5, 's' FROM numbers(n)").await;
     for (query, body) in [
         ("query=INSERT+INTO+t+(a)+VALUES", "(7),(8)"),
         ("query=INSERT+INTO+t+(a)", " FORMAT TSV\n9\n"),

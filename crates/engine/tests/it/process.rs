@@ -100,9 +100,21 @@ async fn the_child_ends_with_its_parent() {
         .expect("started");
     let mut stdin = child.stdin.take().expect("piped");
     stdin.write_all(b"{\"user\":\"default\",\"password\":\"p\"}\n").expect("taken");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("said");
-    assert!(line.contains("\"said\":\"ready\""), "{line}");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let ready = lines.next().expect("said").expect("text");
+    let port = ready
+        .strip_prefix("{\"said\":\"ready\",\"port\":")
+        .and_then(|p| p.strip_suffix('}'))
+        .expect(&ready);
+    let answer = reqwest::get(format!("http://127.0.0.1:{port}/?query=SELECT+1&password=p"))
+        .await
+        .expect("answered");
+    assert_eq!(answer.text().await.expect("whole"), "1\n");
+    let counted = lines.next().expect("said").expect("text");
+    assert!(
+        counted.starts_with("{\"said\":\"counted\",\"queries\":1,\"inserts\":0,\"failures\":0"),
+        "{counted}"
+    );
     drop(stdin);
     let ended =
         tokio::task::spawn_blocking(move || child.wait()).await.expect("waited").expect("ended");

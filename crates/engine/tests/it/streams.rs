@@ -163,3 +163,17 @@ async fn headers_of_a_streamed_result_come_once() {
     assert_eq!(json.matches("\"meta\"").count(), 1);
     running.engine.stop().await;
 }
+
+#[tokio::test]
+async fn more_clients_than_turns_are_all_served() {
+    let running = Running::start().await;
+    let mut clients = JoinSet::new();
+    for n in 0..80 {
+        clients.spawn(running.post("").body(format!("SELECT {n} + sleep(0.02)")).send());
+    }
+    for answer in clients.join_all().await {
+        let answer = answer.expect("answered");
+        assert!(answer.status().is_success(), "{}", answer.text().await.expect("whole"));
+    }
+    running.engine.stop().await;
+}
