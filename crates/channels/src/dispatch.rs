@@ -120,19 +120,19 @@ impl Dispatcher {
     pub async fn run(self: Arc<Self>, cancel: CancellationToken) {
         let mut swept = Instant::now();
         if let Err(error) = self.outbox.sweep((self.clock)()).await {
-            self.complain("sweep", &error);
+            complain("sweep", &error);
         }
         while !cancel.is_cancelled() {
             if swept.elapsed() >= SWEEP {
                 swept = Instant::now();
                 if let Err(error) = self.outbox.sweep((self.clock)()).await {
-                    self.complain("sweep", &error);
+                    complain("sweep", &error);
                 }
             }
             let taken = match self.tick().await {
                 Ok(taken) => taken,
                 Err(error) => {
-                    self.complain("lease", &error);
+                    complain("lease", &error);
                     0
                 }
             };
@@ -177,7 +177,7 @@ impl Dispatcher {
                 match worker.handle(&job).await {
                     // A receipt or a withdrawal was faster than our own record.
                     Ok(()) | Err(ChannelError::LeaseLost(_)) => {}
-                    Err(error) => worker.complain("job", &error),
+                    Err(error) => complain("job", &error),
                 }
                 metrics::gauge!(names::IN_FLIGHT).decrement(1.0);
                 drop(permit);
@@ -250,11 +250,6 @@ impl Dispatcher {
         Ok(())
     }
 
-    fn complain(&self, step: &'static str, error: &ChannelError) {
-        metrics::counter!(names::STORE_ERRORS, "step" => step).increment(1);
-        tracing::error!(delivery.step = step, error = %error, "delivery step failed");
-    }
-
     /// Full jitter (a random delay up to the exponential bound), at least one second.
     fn backoff(&self, attempt: u32) -> SignedDuration {
         let base = self.policy.backoff_base.as_secs();
@@ -264,6 +259,11 @@ impl Dispatcher {
         let bound = bound.clamp(1, self.policy.backoff_cap.as_secs().max(1));
         SignedDuration::from_secs(rand::random_range(0..=bound).max(1))
     }
+}
+
+fn complain(step: &'static str, error: &ChannelError) {
+    metrics::counter!(names::STORE_ERRORS, "step" => step).increment(1);
+    tracing::error!(delivery.step = step, error = %error, "delivery step failed");
 }
 
 #[cfg(test)]

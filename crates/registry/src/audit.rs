@@ -85,7 +85,11 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn audit_entries(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, RegistryError> {
+    pub async fn audit_entries(
+        &self,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, RegistryError> {
         let mut query = QueryBuilder::new("SELECT * FROM audit WHERE seq > ");
         query.push_bind(filter.after);
         if let Some(object) = &filter.object {

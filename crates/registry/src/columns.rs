@@ -71,9 +71,15 @@ impl Registry {
                 Ok(Column {
                     site,
                     code: row.try_get("code")?,
-                    name: Text::new(row.try_get::<&str, _>("name_zh")?, row.try_get::<&str, _>("name_en")?),
+                    name: Text::new(
+                        row.try_get::<&str, _>("name_zh")?,
+                        row.try_get::<&str, _>("name_en")?,
+                    ),
                     parent: row.try_get("parent")?,
-                    cadence_days: row.try_get::<i64, _>("cadence_days")?.try_into().unwrap_or_default(),
+                    cadence_days: row
+                        .try_get::<i64, _>("cadence_days")?
+                        .try_into()
+                        .unwrap_or_default(),
                 })
             })
             .collect()
@@ -83,7 +89,11 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn stale_columns(&self, site: SiteId, now: Timestamp) -> Result<Vec<StaleColumn>, RegistryError> {
+    pub async fn stale_columns(
+        &self,
+        site: SiteId,
+        now: Timestamp,
+    ) -> Result<Vec<StaleColumn>, RegistryError> {
         let newest: Vec<(String, i64)> = sqlx::query_as(
             "SELECT column_code, MAX(published_at) FROM items
              WHERE site = $1 AND review = 'approved' AND lifecycle <> 'withdrawn' AND published_at <= $2
@@ -95,7 +105,8 @@ impl Registry {
         .await?;
         let mut stale = Vec::new();
         for column in self.columns(site).await? {
-            let newest = newest.iter().find(|(code, _)| *code == column.code).map(|&(_, at)| instant(at));
+            let newest =
+                newest.iter().find(|(code, _)| *code == column.code).map(|&(_, at)| instant(at));
             let due = SignedDuration::from_hours(24 * i64::from(column.cadence_days));
             let late = newest.is_none_or(|at| now.duration_since(at) > due);
             if column.cadence_days > 0 && late {

@@ -39,7 +39,8 @@ pub struct Told {
 }
 
 fn state_of(row: &sqlx::sqlite::SqliteRow) -> Result<(Medium, State), RegistryError> {
-    let medium = Medium::parse(row.try_get("medium")?).ok_or(RegistryError::Corrupt { what: "medium" })?;
+    let medium =
+        Medium::parse(row.try_get("medium")?).ok_or(RegistryError::Corrupt { what: "medium" })?;
     let state = State::from_parts(row.try_get("state")?, row.try_get("reason")?)
         .ok_or(RegistryError::Corrupt { what: "state" })?;
     Ok((medium, state))
@@ -61,7 +62,11 @@ impl Registry {
         rows.iter()
             .map(|row| {
                 let (medium, state) = state_of(row)?;
-                Ok(Delivered { medium, state, count: row.try_get::<i64, _>("number")?.unsigned_abs() })
+                Ok(Delivered {
+                    medium,
+                    state,
+                    count: row.try_get::<i64, _>("number")?.unsigned_abs(),
+                })
             })
             .collect()
     }
@@ -70,14 +75,20 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn told(&self, site: SiteId, person: VisitorId, limit: u32) -> Result<Vec<Told>, RegistryError> {
-        let rows =
-            sqlx::query("SELECT * FROM jobs WHERE site = $1 AND person = $2 ORDER BY id DESC LIMIT $3")
-                .bind(i64::from(site.0))
-                .bind(person.0.cast_signed())
-                .bind(i64::from(limit))
-                .fetch_all(self.readers())
-                .await?;
+    pub async fn told(
+        &self,
+        site: SiteId,
+        person: VisitorId,
+        limit: u32,
+    ) -> Result<Vec<Told>, RegistryError> {
+        let rows = sqlx::query(
+            "SELECT * FROM jobs WHERE site = $1 AND person = $2 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(i64::from(site.0))
+        .bind(person.0.cast_signed())
+        .bind(i64::from(limit))
+        .fetch_all(self.readers())
+        .await?;
         rows.iter()
             .map(|row| {
                 let (medium, state) = state_of(row)?;

@@ -18,7 +18,8 @@ const QUARANTINE: i64 = 8;
 
 fn from_row(row: &SqliteRow) -> Result<Device, RegistryError> {
     Ok(Device {
-        id: Uuid::parse_str(row.try_get("id")?).map_err(|_| RegistryError::Corrupt { what: "device" })?,
+        id: Uuid::parse_str(row.try_get("id")?)
+            .map_err(|_| RegistryError::Corrupt { what: "device" })?,
         visitor: VisitorId(row.try_get::<i64, _>("visitor")?.cast_unsigned()),
         site: SiteId(row.try_get::<i64, _>("site")?.try_into().unwrap_or_default()),
         subscription: PushSubscription {
@@ -82,7 +83,11 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn devices(&self, site: SiteId, visitor: VisitorId) -> Result<Vec<Device>, RegistryError> {
+    pub async fn devices(
+        &self,
+        site: SiteId,
+        visitor: VisitorId,
+    ) -> Result<Vec<Device>, RegistryError> {
         let rows = sqlx::query(
             "SELECT * FROM devices WHERE site = $1 AND visitor = $2 AND quarantined = FALSE ORDER BY created_at, id",
         )
@@ -97,7 +102,12 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn revoke_device(&self, site: SiteId, visitor: VisitorId, device: Uuid) -> Result<bool, RegistryError> {
+    pub async fn revoke_device(
+        &self,
+        site: SiteId,
+        visitor: VisitorId,
+        device: Uuid,
+    ) -> Result<bool, RegistryError> {
         let mut tx = self.write().await?;
         let gone = sqlx::query("DELETE FROM devices WHERE id = $1 AND site = $2 AND visitor = $3")
             .bind(device.to_string())
@@ -116,18 +126,27 @@ impl Registry {
     /// When the database fails.
     pub async fn reachable(&self, site: SiteId) -> Result<Vec<VisitorId>, RegistryError> {
         let sql = "SELECT DISTINCT visitor FROM devices WHERE site = $1 AND quarantined = FALSE ORDER BY visitor";
-        let found: Vec<i64> = sqlx::query_scalar(sql).bind(i64::from(site.0)).fetch_all(self.readers()).await?;
+        let found: Vec<i64> =
+            sqlx::query_scalar(sql).bind(i64::from(site.0)).fetch_all(self.readers()).await?;
         Ok(found.into_iter().map(|visitor| VisitorId(visitor.cast_unsigned())).collect())
     }
 
     pub(crate) async fn forget_device(&self, device: Uuid) -> Result<(), RegistryError> {
         let mut tx = self.write().await?;
-        sqlx::query("DELETE FROM devices WHERE id = $1").bind(device.to_string()).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM devices WHERE id = $1")
+            .bind(device.to_string())
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    pub(crate) async fn count_answer(&self, device: Uuid, taken: bool, now: Timestamp) -> Result<(), RegistryError> {
+    pub(crate) async fn count_answer(
+        &self,
+        device: Uuid,
+        taken: bool,
+        now: Timestamp,
+    ) -> Result<(), RegistryError> {
         let sql = if taken {
             "UPDATE devices SET failures = 0, seen_at = $2 WHERE id = $1"
         } else {
@@ -160,8 +179,10 @@ mod tests {
     async fn an_endpoint_is_one_device_and_a_person_has_ten_at_most() {
         let registry = Registry::memory().await.unwrap();
         let (site, one, two) = (SiteId(1), VisitorId(1), VisitorId(u64::MAX));
-        let first = registry.register_device(site, one, &subscription("x"), "k1", at(1)).await.unwrap();
-        let again = registry.register_device(site, two, &subscription("x"), "k2", at(2)).await.unwrap();
+        let first =
+            registry.register_device(site, one, &subscription("x"), "k1", at(1)).await.unwrap();
+        let again =
+            registry.register_device(site, two, &subscription("x"), "k2", at(2)).await.unwrap();
         assert_eq!(first, again);
         assert!(registry.devices(site, one).await.unwrap().is_empty());
         let device = registry.devices(site, two).await.unwrap().remove(0);
@@ -169,7 +190,10 @@ mod tests {
         assert!(!registry.revoke_device(site, one, first).await.unwrap(), "not theirs any more");
         for number in 0..12 {
             let name = number.to_string();
-            registry.register_device(site, two, &subscription(&name), "k", at(10 + number)).await.unwrap();
+            registry
+                .register_device(site, two, &subscription(&name), "k", at(10 + number))
+                .await
+                .unwrap();
         }
         let devices = registry.devices(site, two).await.unwrap();
         assert_eq!(devices.len(), 10);
@@ -180,7 +204,8 @@ mod tests {
     async fn eight_refusals_in_a_row_quarantine_a_device_until_it_comes_back() {
         let registry = Registry::memory().await.unwrap();
         let (site, person) = (SiteId(1), VisitorId(1));
-        let id = registry.register_device(site, person, &subscription("x"), "k", at(1)).await.unwrap();
+        let id =
+            registry.register_device(site, person, &subscription("x"), "k", at(1)).await.unwrap();
         for _ in 0..7 {
             registry.count_answer(id, false, at(2)).await.unwrap();
         }

@@ -33,8 +33,11 @@ impl Registry {
             seen_elsewhere,
             sent_elsewhere_at,
         };
-        let devices =
-            if job.medium.needs_device() { self.devices(job.site, job.person).await? } else { Vec::new() };
+        let devices = if job.medium.needs_device() {
+            self.devices(job.site, job.person).await?
+        } else {
+            Vec::new()
+        };
         Ok(Some(Standing { message: from_row(&row)?, person, devices }))
     }
 
@@ -83,7 +86,12 @@ impl Directory for Registry {
         Ok(self.forget_device(device).await?)
     }
 
-    async fn note_answer(&self, device: Uuid, taken: bool, now: Timestamp) -> Result<(), ChannelError> {
+    async fn note_answer(
+        &self,
+        device: Uuid,
+        taken: bool,
+        now: Timestamp,
+    ) -> Result<(), ChannelError> {
         Ok(self.count_answer(device, taken, now).await?)
     }
 }

@@ -169,7 +169,10 @@ impl Registry {
         let mut summary = ImportSummary::default();
         while let Some(batch) = batches.recv().await {
             self.take(batch, &who, now, &mut summary).await?;
-            progress(ImportProgress { bytes: read.load(Ordering::Relaxed), records: summary.records });
+            progress(ImportProgress {
+                bytes: read.load(Ordering::Relaxed),
+                records: summary.records,
+            });
         }
         let (format, stopped) = reading
             .await

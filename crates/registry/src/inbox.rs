@@ -18,8 +18,10 @@ fn from_row(row: &SqliteRow) -> Result<Entry, RegistryError> {
         Ok(Text::new(row.try_get::<&str, _>(zh)?, row.try_get::<&str, _>(en)?))
     };
     Ok(Entry {
-        id: Uuid::parse_str(row.try_get("message")?).map_err(|_| RegistryError::Corrupt { what: "message" })?,
-        class: Class::parse(row.try_get("class")?).ok_or(RegistryError::Corrupt { what: "class" })?,
+        id: Uuid::parse_str(row.try_get("message")?)
+            .map_err(|_| RegistryError::Corrupt { what: "message" })?,
+        class: Class::parse(row.try_get("class")?)
+            .ok_or(RegistryError::Corrupt { what: "class" })?,
         title: text("title_zh", "title_en")?,
         body: text("body_zh", "body_en")?,
         url: row.try_get("url")?,
@@ -30,7 +32,12 @@ fn from_row(row: &SqliteRow) -> Result<Entry, RegistryError> {
 }
 
 impl Registry {
-    async fn put_entry(&self, site: SiteId, person: VisitorId, entry: &Entry) -> Result<(), RegistryError> {
+    async fn put_entry(
+        &self,
+        site: SiteId,
+        person: VisitorId,
+        entry: &Entry,
+    ) -> Result<(), RegistryError> {
         let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO inbox (site, person, message, class, title_zh, title_en, body_zh, body_en, url, item, received_at)
@@ -64,7 +71,8 @@ impl Registry {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page<Entry>, RegistryError> {
-        let mut query = QueryBuilder::new("SELECT * FROM inbox WHERE deleted_at IS NULL AND site = ");
+        let mut query =
+            QueryBuilder::new("SELECT * FROM inbox WHERE deleted_at IS NULL AND site = ");
         query.push_bind(i64::from(site.0));
         query.push(" AND person = ").push_bind(person.0.cast_signed());
         if let Some(cursor) = cursor {
@@ -173,7 +181,12 @@ impl Registry {
 
 #[async_trait]
 impl Mailbox for Registry {
-    async fn put(&self, site: SiteId, person: VisitorId, entry: &Entry) -> Result<(), ChannelError> {
+    async fn put(
+        &self,
+        site: SiteId,
+        person: VisitorId,
+        entry: &Entry,
+    ) -> Result<(), ChannelError> {
         Ok(self.put_entry(site, person, entry).await?)
     }
 }

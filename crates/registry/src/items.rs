@@ -128,7 +128,12 @@ impl Registry {
     ///
     /// # Errors
     /// As [`Registry::put_items`].
-    pub async fn put_item(&self, item: Item, who: &str, now: Timestamp) -> Result<Written, RegistryError> {
+    pub async fn put_item(
+        &self,
+        item: Item,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Written, RegistryError> {
         let written = self.put_items(&[Upsert { item, dated: true }], who, now).await?;
         Ok(written.first().copied().unwrap_or(Written::Unchanged))
     }
@@ -223,7 +228,12 @@ impl Registry {
     }
 }
 
-async fn put(tx: &mut Tx, upsert: &Upsert, who: &str, now: Timestamp) -> Result<Written, RegistryError> {
+async fn put(
+    tx: &mut Tx,
+    upsert: &Upsert,
+    who: &str,
+    now: Timestamp,
+) -> Result<Written, RegistryError> {
     let item = &upsert.item;
     if item.id.as_str().is_empty() {
         return Err(RegistryError::Invalid { field: "id", reason: "is empty".to_owned() });

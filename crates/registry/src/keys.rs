@@ -58,11 +58,13 @@ impl Registry {
     pub async fn secret(&self, name: &str) -> Result<[u8; 32], RegistryError> {
         let fresh: [u8; 32] = random()?;
         let mut tx = self.write().await?;
-        sqlx::query("INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(URL_SAFE_NO_PAD.encode(fresh))
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(name)
+        .bind(URL_SAFE_NO_PAD.encode(fresh))
+        .execute(&mut *tx)
+        .await?;
         let stored: String = sqlx::query_scalar("SELECT value FROM secrets WHERE name = $1")
             .bind(name)
             .fetch_one(&mut *tx)

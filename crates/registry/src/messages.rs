@@ -47,9 +47,11 @@ pub(crate) fn from_row(row: &SqliteRow) -> Result<Message, RegistryError> {
         Ok(Text::new(row.try_get::<&str, _>(zh)?, row.try_get::<&str, _>(en)?))
     };
     Ok(Message {
-        id: Uuid::parse_str(row.try_get("id")?).map_err(|_| RegistryError::Corrupt { what: "message" })?,
+        id: Uuid::parse_str(row.try_get("id")?)
+            .map_err(|_| RegistryError::Corrupt { what: "message" })?,
         site: SiteId(row.try_get::<i64, _>("site")?.try_into().unwrap_or_default()),
-        class: Class::parse(row.try_get("class")?).ok_or(RegistryError::Corrupt { what: "class" })?,
+        class: Class::parse(row.try_get("class")?)
+            .ok_or(RegistryError::Corrupt { what: "class" })?,
         collapse_key: row.try_get("collapse_key")?,
         title: text("title_zh", "title_en")?,
         body: text("body_zh", "body_en")?,
@@ -69,8 +71,13 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Invalid`] naming the field; [`RegistryError::IdempotencyMismatch`] for a known key with another
     /// content; when the database fails.
-    pub async fn create_message(&self, new: &NewMessage, now: Timestamp) -> Result<Message, RegistryError> {
-        let invalid = |field, reason: &str| Err(RegistryError::Invalid { field, reason: reason.to_owned() });
+    pub async fn create_message(
+        &self,
+        new: &NewMessage,
+        now: Timestamp,
+    ) -> Result<Message, RegistryError> {
+        let invalid =
+            |field, reason: &str| Err(RegistryError::Invalid { field, reason: reason.to_owned() });
         if new.title.zh.trim().is_empty() && new.title.en.trim().is_empty() {
             return invalid("title", "is empty");
         }
@@ -84,8 +91,10 @@ impl Registry {
             return invalid("idempotency_key", "is longer than 255 bytes");
         }
         let id = Uuid::now_v7();
-        let said = (new.site, new.class, &new.collapse_key, &new.title, &new.body, &new.url, &new.item);
-        let said = serde_json::to_vec(&(said, new.discreet, ms(new.expires_at))).unwrap_or_default();
+        let said =
+            (new.site, new.class, &new.collapse_key, &new.title, &new.body, &new.url, &new.item);
+        let said =
+            serde_json::to_vec(&(said, new.discreet, ms(new.expires_at))).unwrap_or_default();
         let hash: String = Sha256::digest(said).iter().map(|byte| format!("{byte:02x}")).collect();
         let key = if new.idempotency_key.is_empty() {
             format!("id:{id}")
@@ -140,7 +149,8 @@ impl Registry {
             .bind(id.to_string())
             .fetch_optional(self.readers())
             .await?;
-        let row = row.ok_or_else(|| RegistryError::NotFound { kind: "message", id: id.to_string() })?;
+        let row =
+            row.ok_or_else(|| RegistryError::NotFound { kind: "message", id: id.to_string() })?;
         from_row(&row)
     }
 
@@ -148,13 +158,20 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::FourEyes`] when `who` wrote it; when it is not there or the database fails.
-    pub async fn approve_message(&self, id: Uuid, who: &str, now: Timestamp) -> Result<Message, RegistryError> {
+    pub async fn approve_message(
+        &self,
+        id: Uuid,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Message, RegistryError> {
         let mut tx = self.write().await?;
-        let author: Option<String> = sqlx::query_scalar("SELECT created_by FROM messages WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&mut *tx)
-            .await?;
-        let author = author.ok_or_else(|| RegistryError::NotFound { kind: "message", id: id.to_string() })?;
+        let author: Option<String> =
+            sqlx::query_scalar("SELECT created_by FROM messages WHERE id = $1")
+                .bind(id.to_string())
+                .fetch_optional(&mut *tx)
+                .await?;
+        let author = author
+            .ok_or_else(|| RegistryError::NotFound { kind: "message", id: id.to_string() })?;
         if author == who || who.is_empty() {
             return Err(RegistryError::FourEyes);
         }
@@ -173,14 +190,22 @@ impl Registry {
     ///
     /// # Errors
     /// When it is not there or the database fails.
-    pub async fn recall_message(&self, id: Uuid, who: &str, reason: &str, now: Timestamp) -> Result<u64, RegistryError> {
+    pub async fn recall_message(
+        &self,
+        id: Uuid,
+        who: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<u64, RegistryError> {
         let mut tx = self.write().await?;
-        let site: Option<i64> = sqlx::query_scalar("UPDATE messages SET recalled_by = $1 WHERE id = $2 RETURNING site")
-            .bind(who)
-            .bind(id.to_string())
-            .fetch_optional(&mut *tx)
-            .await?;
-        let site = site.ok_or_else(|| RegistryError::NotFound { kind: "message", id: id.to_string() })?;
+        let site: Option<i64> =
+            sqlx::query_scalar("UPDATE messages SET recalled_by = $1 WHERE id = $2 RETURNING site")
+                .bind(who)
+                .bind(id.to_string())
+                .fetch_optional(&mut *tx)
+                .await?;
+        let site =
+            site.ok_or_else(|| RegistryError::NotFound { kind: "message", id: id.to_string() })?;
         let stopped = sqlx::query(
             "UPDATE jobs SET state = 'suppressed', reason = 'recalled', updated_at = $1
              WHERE message = $2 AND state IN ('queued', 'unknown')",
@@ -236,7 +261,8 @@ impl Registry {
                 })
                 .collect();
             let told = self.enqueue(&jobs, now).await?;
-            added += told.iter().filter(|told| matches!(told, channels::Enqueued::New(_))).count() as u64;
+            added += told.iter().filter(|told| matches!(told, channels::Enqueued::New(_))).count()
+                as u64;
         }
         if !message.collapse_key.is_empty() {
             self.supersede(&message, now).await?;

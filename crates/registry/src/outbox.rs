@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use channels::outbox::{Completion, LeaseRequest, Postponement, share};
-use channels::{
-    ChannelError, Class, Enqueued, Job, JobId, Medium, NewJob, Outbox, State, Swept,
-};
+use channels::{ChannelError, Class, Enqueued, Job, JobId, Medium, NewJob, Outbox, State, Swept};
 use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -23,7 +21,8 @@ fn from_row(row: &SqliteRow) -> Result<Job, RegistryError> {
         site: SiteId(row.try_get::<i64, _>("site")?.try_into().unwrap_or_default()),
         medium: Medium::parse(row.try_get("medium")?).ok_or(corrupt("medium"))?,
         class: Class::parse(row.try_get("class")?).ok_or(corrupt("class"))?,
-        state: State::from_parts(row.try_get("state")?, row.try_get("reason")?).ok_or(corrupt("state"))?,
+        state: State::from_parts(row.try_get("state")?, row.try_get("reason")?)
+            .ok_or(corrupt("state"))?,
         attempt: row.try_get::<i64, _>("attempt")?.try_into().unwrap_or_default(),
         not_before: instant(row.try_get("not_before")?),
         expires_at: instant(row.try_get("expires_at")?),
@@ -33,7 +32,11 @@ fn from_row(row: &SqliteRow) -> Result<Job, RegistryError> {
 }
 
 impl Registry {
-    async fn enqueue_all(&self, jobs: &[NewJob], now: Timestamp) -> Result<Vec<Enqueued>, RegistryError> {
+    async fn enqueue_all(
+        &self,
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<Vec<Enqueued>, RegistryError> {
         let mut tx = self.write().await?;
         let count = i64::try_from(jobs.len()).unwrap_or_default();
         let mut id = take_numbers(&mut tx, "jobs", count).await? - count;
@@ -67,10 +70,11 @@ impl Registry {
             told.push(if added > 0 {
                 Enqueued::New(JobId(id))
             } else {
-                let known: i64 = sqlx::query_scalar("SELECT id FROM jobs WHERE idempotency_key = $1")
-                    .bind(&key)
-                    .fetch_one(&mut *tx)
-                    .await?;
+                let known: i64 =
+                    sqlx::query_scalar("SELECT id FROM jobs WHERE idempotency_key = $1")
+                        .bind(&key)
+                        .fetch_one(&mut *tx)
+                        .await?;
                 Enqueued::Existing(JobId(known))
             });
         }
@@ -78,7 +82,11 @@ impl Registry {
         Ok(told)
     }
 
-    async fn lease_some(&self, request: &LeaseRequest, now: Timestamp) -> Result<Vec<Job>, RegistryError> {
+    async fn lease_some(
+        &self,
+        request: &LeaseRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Job>, RegistryError> {
         let max = i64::try_from(request.max).unwrap_or(i64::MAX);
         let mut waiting = [0; 4];
         for class in Class::ALL {
@@ -182,12 +190,13 @@ impl Registry {
         now: Timestamp,
     ) -> Result<bool, RegistryError> {
         let mut tx = self.write().await?;
-        let row = sqlx::query("SELECT * FROM jobs WHERE message = $1 AND person = $2 AND medium = $3")
-            .bind(message.to_string())
-            .bind(person.0.cast_signed())
-            .bind(medium.as_str())
-            .fetch_optional(&mut *tx)
-            .await?;
+        let row =
+            sqlx::query("SELECT * FROM jobs WHERE message = $1 AND person = $2 AND medium = $3")
+                .bind(message.to_string())
+                .bind(person.0.cast_signed())
+                .bind(medium.as_str())
+                .fetch_optional(&mut *tx)
+                .await?;
         let Some(row) = row else { return Ok(false) };
         let job = from_row(&row)?;
         if job.state == State::Queued || !job.state.can_become(state) {
@@ -221,7 +230,9 @@ impl Registry {
         .await?
         .rows_affected();
         let mut ended = 0;
-        for state in [State::Queued, State::Unknown, State::Accepted, State::Delivered, State::Displayed] {
+        for state in
+            [State::Queued, State::Unknown, State::Accepted, State::Delivered, State::Displayed]
+        {
             let end = state.at_expiry();
             ended += sqlx::query(
                 "UPDATE jobs SET state = $1, reason = $2, updated_at = $3 WHERE state = $4 AND expires_at <= $3
@@ -267,7 +278,9 @@ async fn lease_lane(
     .await?;
     let mut people = std::collections::HashSet::new();
     let until = now.checked_add(request.lease).unwrap_or(Timestamp::MAX);
-    for (id, ..) in due.into_iter().filter(|&(_, site, person)| people.insert((site, person))).take(count) {
+    for (id, ..) in
+        due.into_iter().filter(|&(_, site, person)| people.insert((site, person))).take(count)
+    {
         let row = sqlx::query(
             "UPDATE jobs SET state = 'leased', attempt = attempt + 1, lease_owner = $1, lease_until = $2, updated_at = $3
              WHERE id = $4 RETURNING *",
@@ -285,11 +298,19 @@ async fn lease_lane(
 
 #[async_trait]
 impl Outbox for Registry {
-    async fn enqueue(&self, jobs: &[NewJob], now: Timestamp) -> Result<Vec<Enqueued>, ChannelError> {
+    async fn enqueue(
+        &self,
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<Vec<Enqueued>, ChannelError> {
         Ok(self.enqueue_all(jobs, now).await?)
     }
 
-    async fn lease(&self, request: &LeaseRequest, now: Timestamp) -> Result<Vec<Job>, ChannelError> {
+    async fn lease(
+        &self,
+        request: &LeaseRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Job>, ChannelError> {
         Ok(self.lease_some(request, now).await?)
     }
 

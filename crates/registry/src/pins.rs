@@ -66,7 +66,15 @@ impl Registry {
         .execute(&mut *tx)
         .await?;
         let detail = format!("{} at {}: {}", pin.surface, pin.position, pin.reason);
-        note(&mut tx, pin.created_at, pin.site, (&pin.pinned_by, "pin.put"), pin.item.as_str(), &detail).await?;
+        note(
+            &mut tx,
+            pin.created_at,
+            pin.site,
+            (&pin.pinned_by, "pin.put"),
+            pin.item.as_str(),
+            &detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }

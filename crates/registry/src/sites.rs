@@ -76,7 +76,10 @@ pub struct Site {
 
 impl std::fmt::Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("id", &self.id).field("code", &self.code).finish_non_exhaustive()
+        f.debug_struct("Site")
+            .field("id", &self.id)
+            .field("code", &self.code)
+            .finish_non_exhaustive()
     }
 }
 
@@ -85,7 +88,13 @@ impl Site {
     ///
     /// # Errors
     /// When the system gives no randomness.
-    pub fn new(id: SiteId, code: &str, name: Text, host: &str, now: Timestamp) -> Result<Self, RegistryError> {
+    pub fn new(
+        id: SiteId,
+        code: &str,
+        name: Text,
+        host: &str,
+        now: Timestamp,
+    ) -> Result<Self, RegistryError> {
         let key: [u8; 18] = random()?;
         Ok(Self {
             id,
@@ -193,7 +202,13 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails or the system gives no randomness.
-    pub async fn ensure_site(&self, code: &str, name: Text, host: &str, now: Timestamp) -> Result<Site, RegistryError> {
+    pub async fn ensure_site(
+        &self,
+        code: &str,
+        name: Text,
+        host: &str,
+        now: Timestamp,
+    ) -> Result<Site, RegistryError> {
         let mut tx = self.write().await?;
         let known = sqlx::query("SELECT * FROM sites WHERE code = $1")
             .bind(code)

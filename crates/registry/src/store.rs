@@ -9,7 +9,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, SqlSafeStr, Transaction};
+use sqlx::{SqlSafeStr, Sqlite, Transaction};
 
 use crate::RegistryError;
 
@@ -48,7 +48,8 @@ impl Registry {
             .pragma("cache_size", "-16000");
         let writer = pool(1).connect_with(options.clone()).await?;
         migrator().run(&writer).await?;
-        let readers = pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
+        let readers =
+            pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
         Ok(Self { writer, readers })
     }
 
@@ -99,13 +100,23 @@ fn pool(size: u32) -> SqlitePoolOptions {
 
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
     });
     Migrator::with_migrations(migrations.into())
 }
 
 /// Takes the next `count` numbers of a sequence; gives the last of them.
-pub(crate) async fn take_numbers(tx: &mut Tx, name: &str, count: i64) -> Result<i64, RegistryError> {
+pub(crate) async fn take_numbers(
+    tx: &mut Tx,
+    name: &str,
+    count: i64,
+) -> Result<i64, RegistryError> {
     let sql = "UPDATE sequences SET value = value + $1 WHERE name = $2 RETURNING value";
     Ok(sqlx::query_scalar(sql).bind(count).bind(name).fetch_one(&mut **tx).await?)
 }
@@ -145,7 +156,8 @@ mod tests {
         let registry = Registry::open(&path).await.unwrap();
         registry.ping().await.unwrap();
         let mut tx = registry.write().await.unwrap();
-        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *tx).await.unwrap();
+        let mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *tx).await.unwrap();
         let sync: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *tx).await.unwrap();
         assert_eq!((mode.as_str(), sync), ("wal", 2));
         assert_eq!(take_numbers(&mut tx, "items", 3).await.unwrap(), 3);

@@ -109,7 +109,12 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn subject(&self, site: SiteId, visitor: VisitorId, now: Timestamp) -> Result<Subject, RegistryError> {
+    pub async fn subject(
+        &self,
+        site: SiteId,
+        visitor: VisitorId,
+        now: Timestamp,
+    ) -> Result<Subject, RegistryError> {
         let (site, visitor) = key(site, visitor);
         let bits: Option<i64> = sqlx::query_scalar(
             "SELECT bits FROM consents WHERE site = $1 AND visitor = $2 ORDER BY seq DESC LIMIT 1",
@@ -118,12 +123,13 @@ impl Registry {
         .bind(visitor)
         .fetch_optional(self.readers())
         .await?;
-        let stored: Option<(bool, String)> =
-            sqlx::query_as("SELECT switched_off, delivery FROM subjects WHERE site = $1 AND visitor = $2")
-                .bind(site)
-                .bind(visitor)
-                .fetch_optional(self.readers())
-                .await?;
+        let stored: Option<(bool, String)> = sqlx::query_as(
+            "SELECT switched_off, delivery FROM subjects WHERE site = $1 AND visitor = $2",
+        )
+        .bind(site)
+        .bind(visitor)
+        .fetch_optional(self.readers())
+        .await?;
         let declared: Vec<String> = sqlx::query_scalar(
             "SELECT need FROM declared_needs WHERE site = $1 AND visitor = $2 ORDER BY need",
         )
@@ -145,8 +151,15 @@ impl Registry {
             consent: Consent(bits.unwrap_or_default().try_into().unwrap_or_default()),
             switched_off,
             declared: declared.into_iter().map(Into::into).collect(),
-            deleted: deleted.into_iter().map(|(need, until)| (need.into(), instant(until))).collect(),
-            delivery: if delivery.is_empty() { DeliveryWishes::default() } else { unlist(&delivery, "delivery")? },
+            deleted: deleted
+                .into_iter()
+                .map(|(need, until)| (need.into(), instant(until)))
+                .collect(),
+            delivery: if delivery.is_empty() {
+                DeliveryWishes::default()
+            } else {
+                unlist(&delivery, "delivery")?
+            },
         })
     }
 
@@ -191,11 +204,12 @@ impl Registry {
         visitor: VisitorId,
     ) -> Result<Vec<ConsentRecord>, RegistryError> {
         let (site, visitor) = key(site, visitor);
-        let rows = sqlx::query("SELECT * FROM consents WHERE site = $1 AND visitor = $2 ORDER BY seq")
-            .bind(site)
-            .bind(visitor)
-            .fetch_all(self.readers())
-            .await?;
+        let rows =
+            sqlx::query("SELECT * FROM consents WHERE site = $1 AND visitor = $2 ORDER BY seq")
+                .bind(site)
+                .bind(visitor)
+                .fetch_all(self.readers())
+                .await?;
         rows.iter().map(consent_record).collect()
     }
 
@@ -281,6 +295,28 @@ impl Registry {
         .execute(&mut *tx)
         .await?;
         sqlx::query("DELETE FROM deleted_tags WHERE site = $1 AND visitor = $2 AND need = $3")
+            .bind(site)
+            .bind(visitor)
+            .bind(need.as_str())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes a declaration back; unlike a deleted tag the need may be inferred again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_back_need(
+        &self,
+        site: SiteId,
+        visitor: VisitorId,
+        need: &NeedId,
+    ) -> Result<(), RegistryError> {
+        let (site, visitor) = key(site, visitor);
+        let mut tx = self.write().await?;
+        sqlx::query("DELETE FROM declared_needs WHERE site = $1 AND visitor = $2 AND need = $3")
             .bind(site)
             .bind(visitor)
             .bind(need.as_str())

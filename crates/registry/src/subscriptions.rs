@@ -20,11 +20,13 @@ impl Registry {
             return Err(RegistryError::Invalid { field: "value", reason: "is empty".to_owned() });
         }
         let mut tx = self.write().await?;
-        let has: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM subscriptions WHERE site = $1 AND visitor = $2")
-            .bind(i64::from(wish.site.0))
-            .bind(wish.visitor.0.cast_signed())
-            .fetch_one(&mut *tx)
-            .await?;
+        let has: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM subscriptions WHERE site = $1 AND visitor = $2",
+        )
+        .bind(i64::from(wish.site.0))
+        .bind(wish.visitor.0.cast_signed())
+        .fetch_one(&mut *tx)
+        .await?;
         if has >= MOST {
             let reason = format!("{MOST} things are followed already");
             return Err(RegistryError::Invalid { field: "value", reason });
@@ -93,7 +95,12 @@ impl Registry {
                 let (kind, value) = (row.try_get("target_kind")?, row.try_get("target")?);
                 let target = Target::from_parts(kind, value)
                     .ok_or(RegistryError::Corrupt { what: "subscription" })?;
-                Ok(Subscription { visitor, site, target, created_at: instant(row.try_get("created_at")?) })
+                Ok(Subscription {
+                    visitor,
+                    site,
+                    target,
+                    created_at: instant(row.try_get("created_at")?),
+                })
             })
             .collect()
     }
@@ -102,7 +109,11 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn followers(&self, site: SiteId, targets: &[Target]) -> Result<Vec<VisitorId>, RegistryError> {
+    pub async fn followers(
+        &self,
+        site: SiteId,
+        targets: &[Target],
+    ) -> Result<Vec<VisitorId>, RegistryError> {
         let mut people = Vec::new();
         for target in targets {
             let (kind, value) = target.parts();
@@ -129,13 +140,19 @@ mod tests {
     use super::*;
 
     fn wish(visitor: u64, target: Target) -> Subscription {
-        Subscription { visitor: VisitorId(visitor), site: SiteId(1), target, created_at: Timestamp::UNIX_EPOCH }
+        Subscription {
+            visitor: VisitorId(visitor),
+            site: SiteId(1),
+            target,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
     }
 
     #[tokio::test]
     async fn followers_of_several_targets_are_counted_once() {
         let registry = Registry::memory().await.unwrap();
-        let [need, dept] = [Target::Need("p.home.fund".to_owned()), Target::Dept("住建局".to_owned())];
+        let [need, dept] =
+            [Target::Need("p.home.fund".to_owned()), Target::Dept("住建局".to_owned())];
         for (visitor, target) in [(u64::MAX, &need), (2, &need), (2, &dept), (3, &dept)] {
             assert!(registry.subscribe(&wish(visitor, target.clone())).await.unwrap());
             assert!(!registry.subscribe(&wish(visitor, target.clone())).await.unwrap());

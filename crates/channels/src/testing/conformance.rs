@@ -173,7 +173,9 @@ async fn lanes_share(outbox: &dyn Outbox, now: Timestamp) -> Result<(), ChannelE
         assert_eq!(people.len(), left.len(), "one job of a person at a time");
         seen += left.len();
         for job in left {
-            outbox.complete(Uuid::from_u128(1), job.id, State::Accepted, &Completion::default(), now).await?;
+            outbox
+                .complete(Uuid::from_u128(1), job.id, State::Accepted, &Completion::default(), now)
+                .await?;
         }
         left = outbox.lease(&wish(1, 1_000), now).await?;
     }

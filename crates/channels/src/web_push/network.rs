@@ -159,7 +159,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         }
         [0x2002, high, low, ..] => embedded(high, low),
         // Global unicast is 2000::/3; inside it Teredo, ORCHID and documentation are not addresses of services.
-        [0x2001, 0, ..] | [0x2001, 0x0db8, ..] | [0x3fff, ..] => false,
+        [0x2001, 0 | 0x0db8, ..] | [0x3fff, ..] => false,
         [0x2001, second, ..] => !(0x10..0x40).contains(&second),
         [first, ..] => first & 0xe000 == 0x2000,
     }

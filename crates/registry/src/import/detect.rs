@@ -49,7 +49,9 @@ fn broken(error: std::io::Error) -> RegistryError {
     RegistryError::NotACatalogue(error.to_string())
 }
 
-fn look(mut reader: Box<dyn Read + Send>) -> Result<(Vec<u8>, Box<dyn Read + Send>), RegistryError> {
+fn look(
+    mut reader: Box<dyn Read + Send>,
+) -> Result<(Vec<u8>, Box<dyn Read + Send>), RegistryError> {
     let mut head = Vec::new();
     reader.by_ref().take(LOOK).read_to_end(&mut head).map_err(broken)?;
     let whole = Cursor::new(head.clone()).chain(reader);
@@ -70,7 +72,9 @@ fn guess(head: &[u8]) -> Result<Format, RegistryError> {
                 .split('<')
                 .map(|part| part.trim_start())
                 .find(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()))
-                .and_then(|part| part.split(|end: char| end.is_whitespace() || end == '>' || end == '/').next());
+                .and_then(|part| {
+                    part.split(|end: char| end.is_whitespace() || end == '>' || end == '/').next()
+                });
             match element.map(|name| name.rsplit(':').next().unwrap_or(name)) {
                 Some("rss" | "feed" | "RDF") => Ok(Format::Feed),
                 Some("urlset" | "sitemapindex") => Ok(Format::Sitemap),
@@ -78,7 +82,9 @@ fn guess(head: &[u8]) -> Result<Format, RegistryError> {
                 None => not("no element found"),
             }
         }
-        Some(_) if text.lines().next().is_some_and(|line| !line.contains('\u{fffd}')) => Ok(Format::Csv),
+        Some(_) if text.lines().next().is_some_and(|line| !line.contains('\u{fffd}')) => {
+            Ok(Format::Csv)
+        }
         Some(_) => not("the first line is not UTF-8 text"),
     }
 }

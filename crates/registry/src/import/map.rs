@@ -38,7 +38,12 @@ pub(super) fn to_item(
         taxonomy: &options.taxonomy,
         options,
         batch,
-        item: Item { site: options.site, column: options.column.clone(), review: options.review, ..Item::default() },
+        item: Item {
+            site: options.site,
+            column: options.column.clone(),
+            review: options.review,
+            ..Item::default()
+        },
         service: Service::default(),
         is_service: false,
         kind: None,
@@ -116,7 +121,9 @@ impl Mapping<'_> {
             }
             Field::Needs => {
                 for need in values::list(value, &WORDS)? {
-                    let by_name = |known: &&vocab::Need| known.id.as_str() == need || known.zh == need || known.en == need;
+                    let by_name = |known: &&vocab::Need| {
+                        known.id.as_str() == need || known.zh == need || known.en == need
+                    };
                     match self.taxonomy.needs.iter().find(by_name) {
                         Some(known) => self.item.needs.push(known.id.clone()),
                         None => self.unmapped("needs", &need),
@@ -128,7 +135,9 @@ impl Mapping<'_> {
             Field::DocNumber => put(&mut self.item.doc_number, values::text(value)?),
             Field::Aliases => self.item.aliases.extend(values::list(value, &LINES)?),
             Field::RelatesTo => {
-                self.item.relates_to.extend(values::list(value, &WORDS)?.into_iter().map(Into::into));
+                self.item
+                    .relates_to
+                    .extend(values::list(value, &WORDS)?.into_iter().map(Into::into));
             }
             _ => {}
         }
@@ -195,7 +204,11 @@ impl Mapping<'_> {
     }
 
     fn topic(&mut self, word: &str) {
-        let known = self.taxonomy.topics.iter().find(|topic| topic.code == word || topic.zh == word || topic.en == word);
+        let known = self
+            .taxonomy
+            .topics
+            .iter()
+            .find(|topic| topic.code == word || topic.zh == word || topic.en == word);
         match known {
             Some(topic) => self.item.topic.clone_from(&topic.code),
             None if word.is_empty() => {}
@@ -216,7 +229,10 @@ impl Mapping<'_> {
                 .taxonomy
                 .themes
                 .iter()
-                .filter(|theme| theme.code == name || theme.zh == short || theme.en == name)
+                .filter(|theme| {
+                    let zh = theme.zh.split(['（', '(']).next().unwrap_or_default();
+                    theme.code == name || zh == short || theme.en == name
+                })
                 .filter(|theme| match self.item.audience {
                     Audience::Natural => theme.code == name || theme.code.starts_with('N'),
                     Audience::Legal => theme.code == name || theme.code.starts_with('L'),
@@ -224,8 +240,7 @@ impl Mapping<'_> {
                 })
                 .map(|theme| theme.code.clone())
                 .collect();
-            // What separators left over of a bracket is no theme of its own.
-            if codes.is_empty() && !name.ends_with('）') {
+            if codes.is_empty() {
                 self.unmapped("themes", &name);
             }
             self.item.themes.extend(codes);

@@ -23,7 +23,12 @@ pub(super) struct Record {
 /// Takes a record; `false` stops.
 pub(super) type Emit<'a> = &'a mut dyn FnMut(Result<Record, DeadLetter>) -> bool;
 
-pub(super) fn letter(line: u64, field: &str, reason: impl Into<String>, record: &str) -> DeadLetter {
+pub(super) fn letter(
+    line: u64,
+    field: &str,
+    reason: impl Into<String>,
+    record: &str,
+) -> DeadLetter {
     let excerpt = record.chars().take(120).collect();
     DeadLetter { line, field: field.to_owned(), reason: reason.into(), excerpt }
 }
@@ -55,7 +60,9 @@ pub(super) fn ndjson(mut reader: Source, emit: Emit<'_>) -> Option<String> {
         let record = match serde_json::from_slice::<Value>(&buffer) {
             Ok(Value::Object(fields)) => Ok(Record { line, fields }),
             Ok(_) => Err(letter(line, "", "not a JSON object", &String::from_utf8_lossy(&buffer))),
-            Err(error) => Err(letter(line, "", error.to_string(), &String::from_utf8_lossy(&buffer))),
+            Err(error) => {
+                Err(letter(line, "", error.to_string(), &String::from_utf8_lossy(&buffer)))
+            }
         };
         if !emit(record) {
             return None;
@@ -104,15 +111,17 @@ pub(super) fn json_array(reader: Source, emit: Emit<'_>) -> Option<String> {
 
 /// Reads CSV; an unknown column is an error before anything is taken over.
 pub(super) fn csv(reader: Source, emit: Emit<'_>) -> Result<Option<String>, RegistryError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(reader);
-    let header = reader
-        .headers()
-        .map_err(|error| RegistryError::NotACatalogue(error.to_string()))?
-        .clone();
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(reader);
+    let header =
+        reader.headers().map_err(|error| RegistryError::NotACatalogue(error.to_string()))?.clone();
     for column in &header {
         if Field::of(column).is_none() {
             let column = if column.is_empty() { "(without a name)" } else { column };
-            return Err(RegistryError::UnknownColumn { column: column.to_owned(), known: Field::known() });
+            return Err(RegistryError::UnknownColumn {
+                column: column.to_owned(),
+                known: Field::known(),
+            });
         }
     }
     let mut row = csv::StringRecord::new();
@@ -133,7 +142,8 @@ pub(super) fn csv(reader: Source, emit: Emit<'_>) -> Result<Option<String>, Regi
         let text = || row.iter().collect::<Vec<_>>().join(",");
         let record = if row.len() == header.len() {
             let fields = header.iter().zip(&row).filter(|(_, value)| !value.is_empty());
-            let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+            let fields =
+                fields.map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
             Ok(Record { line, fields })
         } else {
             let reason = format!("has {} columns, the header has {}", row.len(), header.len());

@@ -40,7 +40,10 @@ impl Bench {
 }
 
 fn sums(summary: &ImportSummary) -> (u64, u64, u64, u64) {
-    assert_eq!(summary.records, summary.created + summary.changed + summary.unchanged + summary.dead);
+    assert_eq!(
+        summary.records,
+        summary.created + summary.changed + summary.unchanged + summary.dead
+    );
     (summary.created, summary.changed, summary.unchanged, summary.dead)
 }
 
@@ -65,8 +68,15 @@ async fn bad_lines_become_dead_letters_with_line_and_field_and_the_rest_goes_in(
     assert_eq!(summary.unmapped_values, [("themes: 农民".to_owned(), 1)].into());
     let items = bench.items().await;
     let find = |id: &str| items.iter().find(|item| item.id.as_str() == id).unwrap();
-    assert_eq!(find("a").published_at, "2024-03-04T16:00:00Z".parse().unwrap(), "midnight in Shanghai");
-    assert_eq!((find("a").audience, &find("a").themes[..]), (Audience::Natural, &["N085".to_owned()][..]));
+    assert_eq!(
+        find("a").published_at,
+        "2024-03-04T16:00:00Z".parse().unwrap(),
+        "midnight in Shanghai"
+    );
+    assert_eq!(
+        (find("a").audience, &find("a").themes[..]),
+        (Audience::Natural, &["N085".to_owned()][..])
+    );
     let service = find("9").service.clone().unwrap();
     assert!(service.online && service.legal_days == 21 && find("9").kind == ItemKind::Service);
     assert_eq!(find("9").published_at, now());
@@ -97,7 +107,10 @@ async fn feeds_and_sitemaps_come_in_and_other_xml_does_not() {
     assert_eq!((summary.format, sums(&summary)), (Some(Format::Feed), (1, 0, 0, 1)));
     let item = bench.items().await.remove(0);
     assert_eq!((item.title.zh.as_str(), item.summary.zh.as_str()), ("停水&停电", "明天"));
-    assert_eq!((&item.themes[..], item.url.as_str()), (&["L160".to_owned(), "N140".to_owned()][..], "https://c.example/1.html"));
+    assert_eq!(
+        (&item.themes[..], item.url.as_str()),
+        (&["L160".to_owned(), "N140".to_owned()][..], "https://c.example/1.html")
+    );
     assert_eq!(item.published_at, "2026-11-23T01:02:03Z".parse().unwrap());
 
     let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>x</id><updated>2026-01-01T00:00:00Z</updated>
@@ -114,13 +127,23 @@ async fn feeds_and_sitemaps_come_in_and_other_xml_does_not() {
     assert_eq!((summary.format, sums(&summary)), (Some(Format::Sitemap), (2, 0, 0, 1)));
     let items = bench.items().await;
     let by_title = |title: &str| items.iter().find(|item| item.title.zh == title).unwrap();
-    assert_eq!(by_title("housing fund").review, ReviewState::Draft, "a made-up title is not served");
+    assert_eq!(
+        by_title("housing fund").review,
+        ReviewState::Draft,
+        "a made-up title is not served"
+    );
     assert_eq!(by_title("新闻一").review, ReviewState::Approved);
 
-    let index = r#"<sitemapindex><sitemap><loc>https://c.example/1.xml</loc></sitemap></sitemapindex>"#;
-    assert!(matches!(bench.import(index).await, Err(RegistryError::SitemapIndex(list)) if list.len() == 1));
+    let index =
+        r#"<sitemapindex><sitemap><loc>https://c.example/1.xml</loc></sitemap></sitemapindex>"#;
+    assert!(
+        matches!(bench.import(index).await, Err(RegistryError::SitemapIndex(list)) if list.len() == 1)
+    );
     for wrong in ["<html><body>", "", "\u{0}\u{1}\u{fffd}"] {
-        assert!(matches!(bench.import(wrong).await, Err(RegistryError::NotACatalogue(_))), "{wrong}");
+        assert!(
+            matches!(bench.import(wrong).await, Err(RegistryError::NotACatalogue(_))),
+            "{wrong}"
+        );
     }
 }
 
@@ -137,7 +160,10 @@ async fn a_truncated_gzip_keeps_what_came_before_and_says_where_it_broke() {
     let summary = bench.import(bytes).await.unwrap();
     assert!(summary.created > 5_000 && summary.created < 20_000);
     assert!(summary.stopped.unwrap().starts_with("line "));
-    let array = bench.import(r#"[{"id":"x","title":"一"},{"id":"y","title":"二"},{"id":"z""#).await.unwrap();
+    let array = bench
+        .import(r#"[{"id":"x","title":"一"},{"id":"y","title":"二"},{"id":"z""#)
+        .await
+        .unwrap();
     assert_eq!((array.created, array.stopped.is_some()), (2, true));
 }
 
@@ -147,7 +173,10 @@ async fn an_id_of_another_site_is_a_dead_letter_and_not_a_theft() {
     bench.import(r#"{"id":"a","title":"一"}"#).await.unwrap();
     let other = bench.0.ensure_site("two", Text::default(), "two", now()).await.unwrap();
     let second = Bench(bench.0.clone(), ImportOptions::new(other.id, taxonomy()));
-    let summary = second.import("{\"id\":\"a\",\"title\":\"二\"}\n{\"id\":\"b\",\"title\":\"三\"}").await.unwrap();
+    let summary = second
+        .import("{\"id\":\"a\",\"title\":\"二\"}\n{\"id\":\"b\",\"title\":\"三\"}")
+        .await
+        .unwrap();
     assert_eq!(sums(&summary), (1, 0, 0, 1));
     assert!(summary.dead_letters[0].reason.contains("another site"));
     assert_eq!(bench.0.item(&"a".into()).await.unwrap().unwrap().title.zh, "一");
@@ -202,16 +231,22 @@ async fn the_matters_of_guangdong_come_in_whole() {
 
 #[tokio::test]
 async fn the_matters_of_a_district_come_in_whole() {
-    let Some((bench, summary)) = real("guangan-matters.json", Some(ItemKind::Service)).await else { return };
+    let Some((bench, summary)) = real("guangan-matters.json", Some(ItemKind::Service)).await else {
+        return;
+    };
     assert_eq!((summary.format, sums(&summary)), (Some(Format::JsonArray), (1_135, 0, 0, 0)));
     assert_eq!(summary.ignored_fields, [("main".to_owned(), 1_135)].into());
     let items = bench.items().await;
-    assert!(items.iter().all(|item| item.kind == ItemKind::Service && item.url.starts_with("http")));
+    assert!(
+        items.iter().all(|item| item.kind == ItemKind::Service && item.url.starts_with("http"))
+    );
 }
 
 #[tokio::test]
 async fn the_laws_come_in_as_policies() {
-    let Some((bench, summary)) = real("laws.jsonl.gz", Some(ItemKind::Policy)).await else { return };
+    let Some((bench, summary)) = real("laws.jsonl.gz", Some(ItemKind::Policy)).await else {
+        return;
+    };
     assert_eq!(sums(&summary), (3_475, 0, 0, 0));
     let items = bench.items().await;
     assert!(items.iter().all(|item| item.kind == ItemKind::Policy));

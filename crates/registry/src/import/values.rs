@@ -67,7 +67,9 @@ pub(super) fn number(value: &Value, most: u64) -> Result<u64, String> {
             text => text.parse().ok(),
         },
     };
-    found.filter(|&number| number <= most).ok_or_else(|| format!("expected a number from 0 to {most}"))
+    found
+        .filter(|&number| number <= most)
+        .ok_or_else(|| format!("expected a number from 0 to {most}"))
 }
 
 /// Working days: `30(工作日)`; natural days are counted as five sevenths; `无` is unknown.
@@ -134,10 +136,16 @@ pub(super) fn audience(words: &[String]) -> Option<Audience> {
     let (mut natural, mut legal) = (false, false);
     for word in words {
         match word.to_lowercase().as_str() {
-            "natural" | "person" | "personal" | "自然人" | "个人" | "个人办事" | "公民" => natural = true,
+            "natural" | "person" | "personal" | "自然人" | "个人" | "个人办事" | "公民" => {
+                natural = true
+            }
             "all" | "全部" | "所有人" | "不限" => (natural, legal) = (true, true),
             "legal" | "business" | "corporate" => legal = true,
-            other if ["法人", "企业", "组织", "机关", "个体工商户", "单位"].iter().any(|end| other.contains(end)) => {
+            other
+                if ["法人", "企业", "组织", "机关", "个体工商户", "单位"]
+                    .iter()
+                    .any(|end| other.contains(end)) =>
+            {
                 legal = true;
             }
             _ => return None,
@@ -156,8 +164,12 @@ pub(super) fn kind(word: &str) -> Option<ItemKind> {
         return Some(kind);
     }
     Some(match word {
-        "服务" | "办事" | "事项" | "办事指南" | "公共服务" | "其他行政权力" | "其他类" => ItemKind::Service,
-        "政策" | "政策文件" | "法律" | "法规" | "规章" | "规范性文件" => ItemKind::Policy,
+        "服务" | "办事" | "事项" | "办事指南" | "公共服务" | "其他行政权力" | "其他类" => {
+            ItemKind::Service
+        }
+        "政策" | "政策文件" | "法律" | "法规" | "规章" | "规范性文件" => {
+            ItemKind::Policy
+        }
         "解读" | "政策解读" => ItemKind::Interpretation,
         "问答" | "常见问题" | "咨询" => ItemKind::Qa,
         "新闻" | "要闻" | "动态" | "资讯" => ItemKind::News,
@@ -183,15 +195,40 @@ pub(super) fn lifecycle(word: &str) -> Option<Lifecycle> {
 /// GB/T 2260 codes of the provinces; any other division stays as it is written.
 pub(super) fn region(text: &str) -> String {
     const PROVINCES: [(&str, &str); 34] = [
-        ("北京市", "110000"), ("天津市", "120000"), ("河北省", "130000"), ("山西省", "140000"),
-        ("内蒙古自治区", "150000"), ("辽宁省", "210000"), ("吉林省", "220000"), ("黑龙江省", "230000"),
-        ("上海市", "310000"), ("江苏省", "320000"), ("浙江省", "330000"), ("安徽省", "340000"),
-        ("福建省", "350000"), ("江西省", "360000"), ("山东省", "370000"), ("河南省", "410000"),
-        ("湖北省", "420000"), ("湖南省", "430000"), ("广东省", "440000"), ("广西壮族自治区", "450000"),
-        ("海南省", "460000"), ("重庆市", "500000"), ("四川省", "510000"), ("贵州省", "520000"),
-        ("云南省", "530000"), ("西藏自治区", "540000"), ("陕西省", "610000"), ("甘肃省", "620000"),
-        ("青海省", "630000"), ("宁夏回族自治区", "640000"), ("新疆维吾尔自治区", "650000"), ("台湾省", "710000"),
-        ("香港特别行政区", "810000"), ("澳门特别行政区", "820000"),
+        ("北京市", "110000"),
+        ("天津市", "120000"),
+        ("河北省", "130000"),
+        ("山西省", "140000"),
+        ("内蒙古自治区", "150000"),
+        ("辽宁省", "210000"),
+        ("吉林省", "220000"),
+        ("黑龙江省", "230000"),
+        ("上海市", "310000"),
+        ("江苏省", "320000"),
+        ("浙江省", "330000"),
+        ("安徽省", "340000"),
+        ("福建省", "350000"),
+        ("江西省", "360000"),
+        ("山东省", "370000"),
+        ("河南省", "410000"),
+        ("湖北省", "420000"),
+        ("湖南省", "430000"),
+        ("广东省", "440000"),
+        ("广西壮族自治区", "450000"),
+        ("海南省", "460000"),
+        ("重庆市", "500000"),
+        ("四川省", "510000"),
+        ("贵州省", "520000"),
+        ("云南省", "530000"),
+        ("西藏自治区", "540000"),
+        ("陕西省", "610000"),
+        ("甘肃省", "620000"),
+        ("青海省", "630000"),
+        ("宁夏回族自治区", "640000"),
+        ("新疆维吾尔自治区", "650000"),
+        ("台湾省", "710000"),
+        ("香港特别行政区", "810000"),
+        ("澳门特别行政区", "820000"),
     ];
     let known = PROVINCES.iter().find(|(name, _)| *name == text);
     known.map_or_else(|| text.to_owned(), |(_, code)| (*code).to_owned())

@@ -34,7 +34,8 @@ pub(super) fn feed(reader: Source, emit: Emit<'_>) -> Result<Option<String>, Reg
         put("body", entry.content.and_then(|content| content.body).map(|text| plain(&text)));
         put("dept", entry.authors.into_iter().next().and_then(|author| author.name));
         put("date", entry.published.or(entry.updated).map(|date| date.to_rfc3339()));
-        let tags: Vec<String> = entry.categories.into_iter().map(|category| category.term).collect();
+        let tags: Vec<String> =
+            entry.categories.into_iter().map(|category| category.term).collect();
         if !tags.is_empty() {
             fields.insert("themes".to_owned(), json!(tags));
         }
@@ -60,7 +61,9 @@ fn plain(html: &str) -> String {
             _ => {}
         }
     }
-    for (entity, meant) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
+    for (entity, meant) in
+        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
+    {
         text = text.replace(entity, meant);
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -101,11 +104,14 @@ struct News {
 }
 
 pub(super) fn sitemap(reader: Source, emit: Emit<'_>) -> Result<Option<String>, RegistryError> {
-    let document: Document = quick_xml::de::from_reader(std::io::BufReader::new(reader.take(MAX))).map_err(not)?;
+    let document: Document =
+        quick_xml::de::from_reader(std::io::BufReader::new(reader.take(MAX))).map_err(not)?;
     let pages = match document {
         Document::Pages(pages) => pages.url,
         Document::Index(index) => {
-            return Err(RegistryError::SitemapIndex(index.sitemap.into_iter().map(|page| page.loc).collect()));
+            return Err(RegistryError::SitemapIndex(
+                index.sitemap.into_iter().map(|page| page.loc).collect(),
+            ));
         }
     };
     for (number, page) in pages.into_iter().enumerate() {

@@ -13,7 +13,12 @@ impl Registry {
     ///
     /// # Errors
     /// When the item is not there or is not in such a state, or the database fails.
-    pub async fn submit_item(&self, id: &ItemId, editor: &str, now: Timestamp) -> Result<Item, RegistryError> {
+    pub async fn submit_item(
+        &self,
+        id: &ItemId,
+        editor: &str,
+        now: Timestamp,
+    ) -> Result<Item, RegistryError> {
         self.review(id, ReviewState::Submitted, editor, "", now).await
     }
 
@@ -21,7 +26,12 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::FourEyes`] when `reviewer` edited it; when it is not there or not submitted.
-    pub async fn approve_item(&self, id: &ItemId, reviewer: &str, now: Timestamp) -> Result<Item, RegistryError> {
+    pub async fn approve_item(
+        &self,
+        id: &ItemId,
+        reviewer: &str,
+        now: Timestamp,
+    ) -> Result<Item, RegistryError> {
         self.review(id, ReviewState::Approved, reviewer, "", now).await
     }
 
@@ -84,8 +94,12 @@ impl Registry {
                 .await?;
         let (site, review, editor) =
             stored.ok_or_else(|| RegistryError::NotFound { kind: "item", id: id.to_string() })?;
-        let states =
-            [ReviewState::Draft, ReviewState::Submitted, ReviewState::Approved, ReviewState::Rejected];
+        let states = [
+            ReviewState::Draft,
+            ReviewState::Submitted,
+            ReviewState::Approved,
+            ReviewState::Rejected,
+        ];
         let from = states
             .into_iter()
             .find(|state| row::review_name(*state) == review)

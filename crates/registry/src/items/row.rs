@@ -44,7 +44,8 @@ pub(super) fn read(row: &SqliteRow) -> Result<Item, RegistryError> {
     Ok(Item {
         id: row.try_get::<&str, _>("id")?.into(),
         site: SiteId(row.try_get::<i64, _>("site")?.try_into().unwrap_or_default()),
-        kind: ItemKind::parse(row.try_get("kind")?).ok_or(RegistryError::Corrupt { what: "kind" })?,
+        kind: ItemKind::parse(row.try_get("kind")?)
+            .ok_or(RegistryError::Corrupt { what: "kind" })?,
         title: text("title_zh", "title_en")?,
         summary: text("summary_zh", "summary_en")?,
         body: row.try_get("body")?,

@@ -44,7 +44,12 @@ fn full(id: &str) -> Item {
         emergency: true,
         lifecycle: Lifecycle::Amended,
         review: ReviewState::Draft,
-        service: Some(Service { task_code: "T1".to_owned(), materials: vec!["身份证".to_owned()], online: true, ..Service::default() }),
+        service: Some(Service {
+            task_code: "T1".to_owned(),
+            materials: vec!["身份证".to_owned()],
+            online: true,
+            ..Service::default()
+        }),
     }
 }
 
@@ -71,7 +76,14 @@ async fn writing_the_same_again_changes_nothing() {
     assert!(registry.last_change().await.unwrap() > before);
     // Another site may not take the id.
     let stolen = Item { site: SiteId(2), ..full("a") };
-    assert!(registry.put_item(stolen, "ed", at(9)).await.unwrap_err().to_string().contains("another site"));
+    assert!(
+        registry
+            .put_item(stolen, "ed", at(9))
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("another site")
+    );
 }
 
 #[tokio::test]
@@ -107,13 +119,29 @@ async fn who_wrote_it_may_not_approve_it_and_every_step_is_noted() {
     let gone = registry.withdraw_item(&id, "chief", "涉密", at(12)).await.unwrap();
     assert_eq!(gone.lifecycle, Lifecycle::Withdrawn);
     let filter = AuditFilter { object: Some("a".to_owned()), ..AuditFilter::default() };
-    let steps: Vec<_> =
-        registry.audit_entries(&filter, 100).await.unwrap().into_iter().map(|entry| entry.action).collect();
+    let steps: Vec<_> = registry
+        .audit_entries(&filter, 100)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.action)
+        .collect();
     assert_eq!(
         steps,
-        ["item.create", "item.submit", "item.reject", "item.submit", "item.approve", "item.change", "item.withdraw"]
+        [
+            "item.create",
+            "item.submit",
+            "item.reject",
+            "item.submit",
+            "item.approve",
+            "item.change",
+            "item.withdraw"
+        ]
     );
-    assert!(matches!(registry.submit_item(&"none".into(), "ed", at(1)).await, Err(RegistryError::NotFound { .. })));
+    assert!(matches!(
+        registry.submit_item(&"none".into(), "ed", at(1)).await,
+        Err(RegistryError::NotFound { .. })
+    ));
 }
 
 #[tokio::test]
@@ -124,7 +152,10 @@ async fn pages_hold_every_item_once_in_a_total_order() {
             // Many at the same instant: ties are broken by id.
             let published_at = at(1_700_000_000 + number / 7);
             let site = SiteId(1 + (number % 2) as u32);
-            Upsert { item: Item { published_at, site, ..full(&format!("i{number:02}")) }, dated: true }
+            Upsert {
+                item: Item { published_at, site, ..full(&format!("i{number:02}")) },
+                dated: true,
+            }
         })
         .collect();
     registry.put_items(&items, "ed", at(5)).await.unwrap();
@@ -139,7 +170,11 @@ async fn pages_hold_every_item_once_in_a_total_order() {
     }
     assert_eq!(seen.len(), 25);
     assert!(seen.is_sorted_by(|a, b| (b.published_at, &a.id) < (a.published_at, &b.id)));
-    let one = ItemFilter { site: Some(SiteId(2)), kind: Some(ItemKind::Service), ..ItemFilter::default() };
+    let one = ItemFilter {
+        site: Some(SiteId(2)),
+        kind: Some(ItemKind::Service),
+        ..ItemFilter::default()
+    };
     assert_eq!(registry.items(&one, None, 100).await.unwrap().rows.len(), 12);
     let served = ItemFilter { servable: true, ..ItemFilter::default() };
     assert!(registry.items(&served, None, 100).await.unwrap().rows.is_empty());

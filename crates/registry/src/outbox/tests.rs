@@ -112,8 +112,14 @@ async fn a_withdrawn_consent_stops_what_is_already_queued_and_the_person_can_see
     };
     registry.set_delivery(SITE, night, &wishes, noon()).await.unwrap();
     let id = message(&registry, "").await;
-    assert_eq!(registry.queue_message(id, &[gone, night], &[Medium::Stub], noon()).await.unwrap(), 2);
-    assert_eq!(registry.queue_message(id, &[gone, night], &[Medium::Stub], noon()).await.unwrap(), 0);
+    assert_eq!(
+        registry.queue_message(id, &[gone, night], &[Medium::Stub], noon()).await.unwrap(),
+        2
+    );
+    assert_eq!(
+        registry.queue_message(id, &[gone, night], &[Medium::Stub], noon()).await.unwrap(),
+        0
+    );
     agree(&registry, gone, Consent::default()).await;
     let stub = Arc::new(Stub::default());
     let store = Arc::new(registry.clone());
@@ -180,12 +186,21 @@ impl Town {
 
     fn dispatcher(&self, outbox: Arc<dyn Outbox>, concurrency: usize) -> Arc<Dispatcher> {
         let senders = vec![Arc::clone(&self.sender)];
-        Dispatcher::new(outbox, self.registry.clone(), senders, policy(concurrency), self.clock.clone())
+        Dispatcher::new(
+            outbox,
+            self.registry.clone(),
+            senders,
+            policy(concurrency),
+            self.clock.clone(),
+        )
     }
 
     async fn send(&self, key: &str) -> Uuid {
         let id = message(&self.registry, key).await;
-        self.registry.queue_message(id, &self.people, &[Medium::WebPush], *self.time.read()).await.unwrap();
+        self.registry
+            .queue_message(id, &self.people, &[Medium::WebPush], *self.time.read())
+            .await
+            .unwrap();
         id
     }
 }
@@ -205,13 +220,20 @@ async fn a_push_goes_from_the_outbox_to_the_browser_and_a_gone_browser_is_pruned
     assert_eq!(states(&town.registry, id).await, [(State::Accepted, 2), (dead, 1)].into());
     assert_eq!(town.service.violations(), Vec::<String>::new());
     assert_eq!(town.registry.reachable(SITE).await.unwrap(), [1, 3].map(VisitorId));
-    let payload: serde_json::Value = serde_json::from_slice(&town.service.received()[0].payload).unwrap();
+    let payload: serde_json::Value =
+        serde_json::from_slice(&town.service.received()[0].payload).unwrap();
     assert_eq!(payload["id"], id.to_string());
     // The service worker reports, then the message's life ends.
     let now = *town.time.read();
-    assert!(town.registry.receipt(id, VisitorId(1), Medium::WebPush, State::Displayed, now).await.unwrap());
+    assert!(
+        town.registry
+            .receipt(id, VisitorId(1), Medium::WebPush, State::Displayed, now)
+            .await
+            .unwrap()
+    );
     town.registry.sweep(noon() + SignedDuration::from_hours(6)).await.unwrap();
-    let ends = [(State::Settled(Reach::Displayed), 1), (State::Settled(Reach::Accepted), 1), (dead, 1)];
+    let ends =
+        [(State::Settled(Reach::Displayed), 1), (State::Settled(Reach::Accepted), 1), (dead, 1)];
     assert_eq!(states(&town.registry, id).await, ends.into());
 }
 
@@ -220,23 +242,51 @@ struct Dying(Arc<Registry>);
 
 #[async_trait]
 impl Outbox for Dying {
-    async fn enqueue(&self, jobs: &[NewJob], now: Timestamp) -> Result<Vec<Enqueued>, ChannelError> {
+    async fn enqueue(
+        &self,
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<Vec<Enqueued>, ChannelError> {
         self.0.enqueue(jobs, now).await
     }
 
-    async fn lease(&self, request: &LeaseRequest, now: Timestamp) -> Result<Vec<Job>, ChannelError> {
+    async fn lease(
+        &self,
+        request: &LeaseRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Job>, ChannelError> {
         self.0.lease(request, now).await
     }
 
-    async fn complete(&self, _: Uuid, _: JobId, _: State, _: &Completion, _: Timestamp) -> Result<(), ChannelError> {
+    async fn complete(
+        &self,
+        _: Uuid,
+        _: JobId,
+        _: State,
+        _: &Completion,
+        _: Timestamp,
+    ) -> Result<(), ChannelError> {
         std::future::pending().await
     }
 
-    async fn postpone(&self, _: Uuid, _: JobId, _: &Postponement, _: Timestamp) -> Result<(), ChannelError> {
+    async fn postpone(
+        &self,
+        _: Uuid,
+        _: JobId,
+        _: &Postponement,
+        _: Timestamp,
+    ) -> Result<(), ChannelError> {
         std::future::pending().await
     }
 
-    async fn receipt(&self, _: Uuid, _: VisitorId, _: Medium, _: State, _: Timestamp) -> Result<bool, ChannelError> {
+    async fn receipt(
+        &self,
+        _: Uuid,
+        _: VisitorId,
+        _: Medium,
+        _: State,
+        _: Timestamp,
+    ) -> Result<bool, ChannelError> {
         Ok(false)
     }
 
@@ -278,11 +328,17 @@ async fn after_a_crash_nothing_is_lost_and_only_what_was_under_way_is_sent_twice
         *each.entry(one.subscription.as_str()).or_default() += 1;
     }
     assert_eq!(each.len() as u64, PEOPLE, "everybody got it");
-    assert_eq!(each.values().filter(|&&count| count > 1).count(), before, "twice only what was under way");
+    assert_eq!(
+        each.values().filter(|&&count| count > 1).count(),
+        before,
+        "twice only what was under way"
+    );
     assert!(each.values().all(|&count| count <= 2));
     assert_eq!(town.service.violations(), Vec::<String>::new());
     // The service worker drops the second copy by the message's id.
-    assert!(received.iter().all(|one| String::from_utf8_lossy(&one.payload).contains(&id.to_string())));
+    assert!(
+        received.iter().all(|one| String::from_utf8_lossy(&one.payload).contains(&id.to_string()))
+    );
 }
 
 #[tokio::test]
@@ -307,7 +363,10 @@ async fn what_was_read_in_the_inbox_is_not_pushed_any_more() {
     registry.queue_message(id, &[person], &[Medium::Stub], noon()).await.unwrap();
     work(&dispatcher).await;
     assert!(stub.sent().is_empty());
-    assert_eq!(registry.told(SITE, person, 1).await.unwrap()[0].state, State::Suppressed(SuppressReason::Duplicate));
+    assert_eq!(
+        registry.told(SITE, person, 1).await.unwrap()[0].state,
+        State::Suppressed(SuppressReason::Duplicate)
+    );
     assert!(registry.delete_entry(SITE, person, id, noon()).await.unwrap());
     assert!(registry.inbox(SITE, person, None, 10).await.unwrap().rows.is_empty());
 }

@@ -24,12 +24,18 @@ impl Registry {
     ///
     /// # Errors
     /// When the database fails: then nothing is erased.
-    pub async fn erase(&self, site: SiteId, visitor: VisitorId, now: Timestamp) -> Result<u64, RegistryError> {
+    pub async fn erase(
+        &self,
+        site: SiteId,
+        visitor: VisitorId,
+        now: Timestamp,
+    ) -> Result<u64, RegistryError> {
         let (number, person) = key(site, visitor);
         let mut tx = self.write().await?;
         let mut gone = 0;
         for (sql, _) in TABLES {
-            gone += sqlx::query(sql).bind(number).bind(person).execute(&mut *tx).await?.rows_affected();
+            gone +=
+                sqlx::query(sql).bind(number).bind(person).execute(&mut *tx).await?.rows_affected();
         }
         // What was already sent stays counted, for nobody: audience = the sum of the states.
         let sql = "UPDATE jobs SET state = 'cancelled', reason = '', lease_owner = ''

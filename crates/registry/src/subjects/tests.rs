@@ -75,7 +75,8 @@ async fn wishes_are_checked_by_field_and_keep_the_switch() {
         (DeliveryWishes { quiet_to: Some("7 am".to_owned()), ..wishes.clone() }, "quiet_to"),
         (DeliveryWishes { time_zone: Some("Atlantis".to_owned()), ..wishes }, "time_zone"),
     ] {
-        let error = registry.set_delivery(SITE, PERSON, &wrong, at(4)).await.unwrap_err().to_string();
+        let error =
+            registry.set_delivery(SITE, PERSON, &wrong, at(4)).await.unwrap_err().to_string();
         assert!(error.starts_with(field), "{error}");
     }
 }
@@ -89,7 +90,12 @@ async fn erasing_leaves_nothing_of_a_person_and_everything_of_others() {
         registry.set_switch(SITE, visitor, true, at(1)).await.unwrap();
         registry.declare_need(SITE, visitor, &"p.home.fund".into(), at(1)).await.unwrap();
         registry.delete_tag(SITE, visitor, &"p.home.rent".into(), at(1)).await.unwrap();
-        let wish = Subscription { visitor, site: SITE, target: Target::Dept("局".to_owned()), created_at: at(1) };
+        let wish = Subscription {
+            visitor,
+            site: SITE,
+            target: Target::Dept("局".to_owned()),
+            created_at: at(1),
+        };
         registry.subscribe(&wish).await.unwrap();
         let job = NewJob {
             message: Uuid::from_u128(1),
@@ -109,7 +115,11 @@ async fn erasing_leaves_nothing_of_a_person_and_everything_of_others() {
     let kept = registry.subject(SITE, other, at(3)).await.unwrap();
     assert_eq!((kept.consent, kept.declared.len(), kept.deleted.len()), (Consent::PUSH, 1, 1));
     let states = registry.delivered(Uuid::from_u128(1)).await.unwrap();
-    assert_eq!(states.iter().map(|state| state.count).sum::<u64>(), 2, "the audience stays counted");
+    assert_eq!(
+        states.iter().map(|state| state.count).sum::<u64>(),
+        2,
+        "the audience stays counted"
+    );
     // Every table that holds a person is on the list.
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND (sql LIKE '% visitor %' OR sql LIKE '% person %') ORDER BY name",
@@ -117,7 +127,8 @@ async fn erasing_leaves_nothing_of_a_person_and_everything_of_others() {
     .fetch_all(registry.readers())
     .await
     .unwrap();
-    let mut listed: Vec<&str> = erase::TABLES.iter().map(|(_, table)| *table).chain(["jobs"]).collect();
+    let mut listed: Vec<&str> =
+        erase::TABLES.iter().map(|(_, table)| *table).chain(["jobs"]).collect();
     listed.sort_unstable();
     assert_eq!(tables, listed);
 }
