@@ -209,8 +209,20 @@ pub fn evaluate(
 
 /// Metrics of every person with at least one label in the variant, in order of people.
 fn measure(task: &Task, scorer: &Scorer<'_>, variant: Variant, at: u32) -> Vec<Mean> {
+    measure_some(task, scorer, variant, at, 1)
+}
+
+/// The same for every `step`-th person.
+fn measure_some(
+    task: &Task,
+    scorer: &Scorer<'_>,
+    variant: Variant,
+    at: u32,
+    step: usize,
+) -> Vec<Mean> {
     task.people
         .par_iter()
+        .step_by(step)
         .map_init(
             || (vec![0_f32; task.train.items.len()], Vec::new()),
             |(scores, buffer), person| {

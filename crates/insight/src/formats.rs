@@ -1,4 +1,4 @@
-//! Public data formats → [`Interactions`]: pairs with or without time, adjacency lists, session clicks.
+//! Public data formats → [`crate::Interactions`]: pairs with or without time, adjacency lists, session clicks.
 //!
 //! Readers take any [`BufRead`]; opening files is the caller's. A line that cannot be read is an error with its number.
 
@@ -60,6 +60,8 @@ impl Format {
                 Self::Adjacency => adjacency(line, number, into)?,
                 Self::SessionClicks => match &header {
                     None => header = Some(Columns::find(line, number)?),
+                    // Hourly files joined into one repeat their header.
+                    Some(columns) if columns.header == line => {}
                     Some(columns) => columns.read(line, number, into)?,
                 },
             }
@@ -149,6 +151,7 @@ fn adjacency(line: &str, number: usize, into: &mut InteractionsBuilder) -> Resul
 
 /// Where the columns of a session-click file are.
 struct Columns {
+    header: String,
     user: usize,
     session: usize,
     start: Option<usize>,
@@ -163,6 +166,7 @@ impl Columns {
         let find = |name: &str| names.iter().position(|found| *found == name);
         let need = |name: &str| find(name).ok_or_else(|| fail(number, format!("no column {name}")));
         Ok(Self {
+            header: line.to_owned(),
             user: need("user_id")?,
             session: need("session_id")?,
             start: find("session_start"),

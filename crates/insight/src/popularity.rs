@@ -46,25 +46,28 @@ pub struct Popularity {
 impl Popularity {
     /// Counts at `as_of_ms`. One visitor counts once an item and day, however often it comes.
     pub fn count(table: &Interactions, params: &PopularityParams, as_of_ms: i64) -> Self {
-        let mut uses: Vec<(u32, u32, i64)> = table
+        // (item, visitor, days ago, age): sorted, so the newest use of a day is the one that stays.
+        let mut uses: Vec<(u32, u32, i64, i64)> = table
             .rows
             .iter()
-            .map(|row| (row.item, row.visitor, (as_of_ms - row.ts_ms).max(0) / DAY_MS))
+            .map(|row| {
+                let age = (as_of_ms - row.ts_ms).max(0);
+                (row.item, row.visitor, age / DAY_MS, age)
+            })
             .collect();
         uses.par_sort_unstable();
-        uses.dedup();
-        // Ages in whole days, so that one visitor's uses of one day are one; the newest day is 0.
+        uses.dedup_by_key(|entry| (entry.0, entry.1, entry.2));
         let (first, last) = table.window().unwrap_or((as_of_ms, as_of_ms));
         let days = ((last - first) as f32 / DAY_MS as f32).max(params.trend_days);
         let expected_share = params.trend_days / days;
         let mut scores = vec![0_f32; table.items.len()];
         let mut recent = vec![0_f32; table.items.len()];
         let mut total = vec![0_f32; table.items.len()];
-        for (item, _, age) in uses {
-            let item = item as usize;
-            scores[item] += (-(age as f32) / params.half_life_days).exp2();
+        for (item, _, _, age_ms) in uses {
+            let (item, age) = (item as usize, age_ms as f32 / DAY_MS as f32);
+            scores[item] += (-age / params.half_life_days).exp2();
             total[item] += 1.0;
-            if (age as f32) < params.trend_days {
+            if age < params.trend_days {
                 recent[item] += 1.0;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::scorers::{Fitted, Scorer, Weights};
 use super::split::Task;
-use super::{EvalParams, Hooks, measure};
+use super::{EvalParams, Hooks, measure, measure_some};
 use crate::factors::Factors;
 use crate::neighbours::ItemGraph;
 use crate::params::TrainParams;
@@ -70,7 +70,11 @@ fn factors(task: &Task, params: &EvalParams, train: &TrainParams) -> f64 {
 pub(super) fn search(task: &Task, params: &EvalParams, hooks: Hooks<'_>) -> (TrainParams, Weights) {
     let mut search = Search { task, params, best: params.train.clone() };
     let step = |done: f32| (hooks.progress)("tune", done);
-    search.over([7.0, 1.0, 3.0, 30.0, 365.0], |t, v| t.popularity.half_life_days = v, popularity);
+    search.over(
+        [7.0, 0.1, 0.3, 1.0, 3.0, 30.0, 365.0],
+        |t, v| t.popularity.half_life_days = v,
+        popularity,
+    );
     step(0.05);
     search.over([0.4, 0.2, 0.3, 0.5, 0.7], |t, v| t.neighbours.similar.item_exponent = v, similar);
     search.over([0.5, 0.25, 0.75], |t, v| t.neighbours.similar.visitor_exponent = v, similar);
@@ -82,28 +86,46 @@ pub(super) fn search(task: &Task, params: &EvalParams, hooks: Hooks<'_>) -> (Tra
     step(0.4);
     search.over([0.1, 0.01, 0.03, 0.3, 1.0], |t, v| t.factors.unobserved = v, factors);
     step(0.6);
-    search.over([0.01, 0.001, 0.003, 0.03, 0.1], |t, v| t.factors.regularisation = v, factors);
+    search.over([0.01, 0.003, 0.03, 0.1, 0.3], |t, v| t.factors.regularisation = v, factors);
     step(0.8);
     let weights = blend(task, params, &search.best, hooks);
     step(1.0);
     (search.best, weights)
 }
 
-/// Coordinate search of the weights beside item-kNN, twice round.
+/// People the blend is searched on, at most: it is tried more often than anything else.
+const BLEND_PEOPLE: usize = 500;
+
+/// Coordinate search of the weights, twice round, from the best of the parts alone and the usual mixture: on the
+/// tuning window the blend is never worse than its best part.
 fn blend(task: &Task, params: &EvalParams, train: &TrainParams, hooks: Hooks<'_>) -> Weights {
     let fitted = Fitted::fit(task, train, params.seed, Hooks { progress: &|_, _| {}, ..hooks });
+    let step = task.people.len().div_ceil(BLEND_PEOPLE).max(1);
+    let judge = |weights: Weights| {
+        let scorer = Scorer::Blend(&fitted, weights);
+        let people = measure_some(task, &scorer, params.objective, params.at, step);
+        people.iter().map(|person| person.ndcg).sum::<f64>() / people.len().max(1) as f64
+    };
     let mut weights = START_WEIGHTS;
-    let mut kept = quality(task, &Scorer::Blend(&fitted, weights), params);
+    let mut kept = judge(weights);
+    let mut try_weights = |candidate: Weights, weights: &mut Weights| {
+        let found = judge(candidate);
+        if found > kept {
+            kept = found;
+            *weights = candidate;
+        }
+    };
+    for part in 0..4 {
+        let mut alone = [0.0; 4];
+        alone[part] = 1.0;
+        try_weights(alone, &mut weights);
+    }
     for _ in 0..2 {
         for part in [1, 2, 3, 0] {
             for value in [0.0, 0.05, 0.2, 0.5, 1.0, 2.0] {
                 let mut candidate = weights;
                 candidate[part] = value;
-                let found = quality(task, &Scorer::Blend(&fitted, candidate), params);
-                if found > kept {
-                    kept = found;
-                    weights = candidate;
-                }
+                try_weights(candidate, &mut weights);
             }
         }
     }

@@ -54,6 +54,8 @@ fn session_clicks_are_found_by_column_name_and_wild_clocks_are_clipped() {
     assert_eq!(table.rows[0].session, 100);
     assert_eq!(table.rows[0].ts_ms, 2_000);
     assert_eq!(table.rows[1].ts_ms, 1_000 + MAX_SESSION_MS);
+    let joined = read(Format::SessionClicks, &format!("{text}{text}")).unwrap();
+    assert_eq!(joined.rows.len(), 4);
     let error = read(Format::SessionClicks, &text.replace(",2000", ",soon")).unwrap_err();
     let expected = "line 2: click_timestamp is soon, expected a whole number";
     assert_eq!(error.to_string(), expected);
