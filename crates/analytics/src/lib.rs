@@ -1,5 +1,5 @@
-#![doc = include_str!("../README.md")]
 //! A behaviour question becomes ClickHouse SQL in four pure steps: parse, check, optimise, write.
+#![doc = include_str!("../README.md")]
 
 mod check;
 mod error;

@@ -1,5 +1,5 @@
-#![doc = include_str!("../README.md")]
 //! ClickHouse: migrations, the batch loader, typed rows and named queries.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod backoff;
