@@ -41,11 +41,11 @@ trait ConsumeAll {
 impl ConsumeAll for Source {
     fn consume_all(&mut self, count: usize) -> Result<(), RegistryError> {
         let mut mark = vec![0; count];
-        self.read_exact(&mut mark).map_err(broken)
+        self.read_exact(&mut mark).map_err(|error| broken(&error))
     }
 }
 
-fn broken(error: std::io::Error) -> RegistryError {
+fn broken(error: &std::io::Error) -> RegistryError {
     RegistryError::NotACatalogue(error.to_string())
 }
 
@@ -53,7 +53,7 @@ fn look(
     mut reader: Box<dyn Read + Send>,
 ) -> Result<(Vec<u8>, Box<dyn Read + Send>), RegistryError> {
     let mut head = Vec::new();
-    reader.by_ref().take(LOOK).read_to_end(&mut head).map_err(broken)?;
+    reader.by_ref().take(LOOK).read_to_end(&mut head).map_err(|error| broken(&error))?;
     let whole = Cursor::new(head.clone()).chain(reader);
     Ok((head, Box::new(whole)))
 }

@@ -113,7 +113,7 @@ fn parse(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if let Ok(moment) = jiff::fmt::rfc2822::parse(text) {
         return Some(moment.timestamp());
     }
-    let plain = text.replace(['年', '月', '/', '.'], "-").replace('日', " ").replace('T', " ");
+    let plain = text.replace(['年', '月', '/', '.'], "-").replace(['日', 'T'], " ");
     let plain = plain.trim().trim_end_matches('-');
     for pattern in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"] {
         if let Ok(time) = DateTime::strptime(pattern, plain) {
@@ -136,8 +136,9 @@ pub(super) fn audience(words: &[String]) -> Option<Audience> {
     let (mut natural, mut legal) = (false, false);
     for word in words {
         match word.to_lowercase().as_str() {
-            "natural" | "person" | "personal" | "自然人" | "个人" | "个人办事" | "公民" => {
-                natural = true
+            "natural" | "person" | "personal" | "自然人" | "个人" | "个人办事" | "公民" =>
+            {
+                natural = true;
             }
             "all" | "全部" | "所有人" | "不限" => (natural, legal) = (true, true),
             "legal" | "business" | "corporate" => legal = true,

@@ -13,12 +13,12 @@ use crate::RegistryError;
 /// Largest feed or sitemap in bytes: the sitemap protocol's own limit.
 const MAX: u64 = 50 * 1024 * 1024;
 
-fn not(error: impl ToString) -> RegistryError {
+fn not(error: &impl ToString) -> RegistryError {
     RegistryError::NotACatalogue(error.to_string())
 }
 
 pub(super) fn feed(reader: Source, emit: Emit<'_>) -> Result<Option<String>, RegistryError> {
-    let feed = feed_rs::parser::parse(reader.take(MAX)).map_err(not)?;
+    let feed = feed_rs::parser::parse(reader.take(MAX)).map_err(|error| not(&error))?;
     for (number, entry) in feed.entries.into_iter().enumerate() {
         let line = number as u64 + 1;
         let mut fields = Map::new();
@@ -104,8 +104,8 @@ struct News {
 }
 
 pub(super) fn sitemap(reader: Source, emit: Emit<'_>) -> Result<Option<String>, RegistryError> {
-    let document: Document =
-        quick_xml::de::from_reader(std::io::BufReader::new(reader.take(MAX))).map_err(not)?;
+    let document: Document = quick_xml::de::from_reader(std::io::BufReader::new(reader.take(MAX)))
+        .map_err(|error| not(&error))?;
     let pages = match document {
         Document::Pages(pages) => pages.url,
         Document::Index(index) => {

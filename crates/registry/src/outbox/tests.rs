@@ -197,10 +197,8 @@ impl Town {
 
     async fn send(&self, key: &str) -> Uuid {
         let id = message(&self.registry, key).await;
-        self.registry
-            .queue_message(id, &self.people, &[Medium::WebPush], *self.time.read())
-            .await
-            .unwrap();
+        let now = *self.time.read();
+        self.registry.queue_message(id, &self.people, &[Medium::WebPush], now).await.unwrap();
         id
     }
 }
@@ -317,7 +315,8 @@ async fn after_a_crash_nothing_is_lost_and_only_what_was_under_way_is_sent_twice
     let again = Registry::open(&path).await.unwrap();
     assert_eq!(states(&again, id).await.get(&State::Accepted), None);
     *town.time.write() += SignedDuration::from_secs(61);
-    let swept = again.sweep(*town.time.read()).await.unwrap();
+    let later = *town.time.read();
+    let swept = again.sweep(later).await.unwrap();
     assert_eq!(swept.lost as usize, UNDER_WAY - 1, "one worker is kept for emergencies");
     assert_eq!(states(&again, id).await[&State::Unknown] as usize, UNDER_WAY - 1);
     work(&town.dispatcher(Arc::new(again.clone()), UNDER_WAY)).await;

@@ -1,0 +1,4 @@
+//! Black-box tests of delivery.
+
+#[cfg(test)]
+mod web_push;
