@@ -1,6 +1,7 @@
 //! The recommendation pipeline: sources, hydrators, filters, scorers, selectors, effects.
 #![doc = include_str!("../README.md")]
 
+mod affinity;
 pub mod candidate;
 pub mod catalogue;
 pub mod context;
@@ -18,6 +19,7 @@ pub mod selectors;
 pub mod sources;
 mod world;
 
+pub use affinity::Affinity;
 pub use catalogue::Catalogue;
 pub use error::RecommendError;
 pub use pipeline::Pipeline;

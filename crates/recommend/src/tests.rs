@@ -1,5 +1,6 @@
 //! The crate as its users see it.
 
+mod affinity;
 mod any_world;
 mod definitions;
 mod degraded;

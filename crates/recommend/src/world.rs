@@ -12,7 +12,7 @@ use search::SearchIndex;
 use vocab::{Item, ItemId, SiteId, Taxonomy};
 
 use crate::catalogue::{Catalogue, Place};
-pub(crate) use lists::{LiveLists, Scored};
+pub(crate) use lists::{LiveLists, Ordered, Scored};
 use recall::Recall;
 
 /// What changes from minute to minute.

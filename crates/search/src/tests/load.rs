@@ -61,8 +61,8 @@ fn load() {
         queries.lines().map(|line| text(&serde_json::from_str(line).unwrap(), "text")).collect();
     let mut ndcg = 0.0;
     for query in queries.lines() {
-        let judged: super::quality::Judged = serde_json::from_str(query).unwrap();
-        ndcg += super::quality::ndcg(&search(&index, &judged.text), &judged.rel);
+        let judged: quality::Judged = serde_json::from_str(query).unwrap();
+        ndcg += quality::ndcg(&search(&index, &judged.text), &judged.rel);
     }
     println!("nDCG@10 over {} lay questions: {:.4}", long.len(), ndcg / long.len() as f64);
     let short: Vec<String> = long.iter().map(|query| query.chars().take(6).collect()).collect();
