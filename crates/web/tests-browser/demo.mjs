@@ -118,8 +118,10 @@ const walk = [
       if (word === "公积金") await picture("7-suggestions");
       await page.keyboard.press("Enter");
       await page.waitForFunction((q) => new URLSearchParams(location.search).get("q") === q, word);
-      await page.waitForSelector(".results li mark");
-      assert.ok((await page.locator(".results mark").allTextContents()).some((mark) => word.includes(mark) || mark.includes(word)));
+      // The results before stay visible until the new ones are there.
+      await page.waitForSelector(".results[aria-busy=false] li mark");
+      const marks = await page.locator(".results mark").allTextContents();
+      assert.ok(marks.some((mark) => word.includes(mark) || mark.includes(word)), `${word} is not marked: ${marks}`);
     }
     await picture("8-search");
     const total = () => page.locator(".search-head [role=status]").textContent().then((text) => Number.parseInt(text, 10));

@@ -142,7 +142,7 @@ function inbox() {
 }
 
 const wave = (hour) => Math.max(0, Math.round(60 + 50 * Math.sin(((hour % 24) - 8) / 3.8) + 12 * Math.sin(hour * 1.7)));
-const column = (name, type) => ({ name, type });
+const column = (name, kind) => ({ name, kind });
 
 function analytics({ body }) {
   const answer = (columns, rows) => ({ columns, rows, took_ms: 4 + (rows.length % 9), sql: `SELECT … -- made up by the mock\nFROM events\nWHERE question = '${body.question}'\n  AND ts >= {from:DateTime64(3)}` });

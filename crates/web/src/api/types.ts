@@ -109,7 +109,7 @@ export interface Taxonomy {
 
 /** An analyst's answer: named columns, rows, and the statement that made them. */
 export interface Table {
-  columns: { name: string; type: string }[];
+  columns: { name: string; kind: "time" | "text" | "count" | "ratio" | "seconds" | "number" }[];
   rows: (string | number | null)[][];
   sql: string;
   took_ms: number;

@@ -110,12 +110,12 @@ export function Statement({ table }: { table: Table }) {
   );
 }
 
-function shown(value: string | number | null, name: string, type: string, words: Words): string {
+function shown(value: string | number | null, name: string, kind: string, words: Words): string {
   if (value === null) return "–";
-  if (type === "ratio") return percent(Number(value));
-  if (type === "count") return name === "key" ? String(value) : count(Number(value));
-  if (type === "seconds" || type === "number") return Number(value).toFixed(1);
-  if (type === "time") return String(value).replace("T", " ").slice(0, 16);
+  if (kind === "ratio") return percent(Number(value));
+  if (kind === "count") return name === "key" ? String(value) : count(Number(value));
+  if (kind === "seconds" || kind === "number") return Number(value).toFixed(1);
+  if (kind === "time") return String(value).replace("T", " ").slice(0, 16);
   if (name === "kind") return words.kind[value] ?? String(value);
   return words.reason[value] ?? String(value);
 }
@@ -131,8 +131,8 @@ export function Rows({ table, title }: { table: Table; title: string }) {
       <table>
         <thead>
           <tr>
-            {columns.map(({ name, type }) => (
-              <th key={name} scope="col" class={type}>
+            {columns.map(({ name, kind }) => (
+              <th key={name} scope="col" class={kind}>
                 {words.column[name] ?? name}
               </th>
             ))}
@@ -141,9 +141,9 @@ export function Rows({ table, title }: { table: Table; title: string }) {
         <tbody>
           {table.rows.map((row, line) => (
             <tr key={line}>
-              {columns.map(({ name, type, index }) => (
-                <td key={name} class={type}>
-                  {shown(row[index] ?? null, name, type, words)}
+              {columns.map(({ name, kind, index }) => (
+                <td key={name} class={kind}>
+                  {shown(row[index] ?? null, name, kind, words)}
                 </td>
               ))}
             </tr>

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Problem, get } from "../../api/request";
-import { count } from "../../api/text";
+import { count, minute } from "../../api/text";
 import { useConsole } from "../state";
 import type { Words } from "../words";
 
@@ -26,7 +26,7 @@ function shown(name: string, value: unknown, words: Words): string {
   if (value === null || value === undefined || value === "") return words.none;
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (typeof value === "number") return withUnit(name, value);
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return /^\d{4}-\d\d-\d\dT/.test(value) ? minute(value) : value;
   return Array.isArray(value) ? value.join(", ") : String(value);
 }
 

@@ -23,33 +23,35 @@ function Comforts() {
   const { words, lang, elder, setComfort, config, persona } = usePortal();
   const [choosing, setChoosing] = useState(false);
   return (
-    <div class="comforts">
-      <div class="wrap">
-        <span class="today">{new Date().toLocaleDateString("sv-SE")}</span>
-        {config.demo && (
-          <button type="button" class="persona-pill" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
-            <Icon name="user" />
-            <span>
-              {words.personaNow}
-              {words.colon}<strong>{persona ? pick(persona.name, lang) : words.personaNone}</strong>
-            </span>
-            <Icon name="chevron" />
+    <>
+      <div class="comforts">
+        <div class="wrap">
+          <span class="today">{new Date().toLocaleDateString("sv-SE")}</span>
+          {config.demo && (
+            <button type="button" class="persona-pill" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
+              <Icon name="user" />
+              <span>
+                {words.personaNow}
+                {words.colon}<strong>{persona ? pick(persona.name, lang) : words.personaNone}</strong>
+              </span>
+              <Icon name="chevron" />
+            </button>
+          )}
+          <button type="button" aria-pressed={elder} onClick={() => setComfort({ elder: !elder })}>
+            {elder ? words.standard : words.elder}
           </button>
-        )}
-        <button type="button" aria-pressed={elder} onClick={() => setComfort({ elder: !elder })}>
-          {elder ? words.standard : words.elder}
-        </button>
-        <button
-          type="button"
-          lang={lang === "zh" ? "en" : "zh-CN"}
-          aria-label={words.otherLabel}
-          onClick={() => setComfort({ lang: lang === "zh" ? "en" : "zh" })}
-        >
-          {words.other}
-        </button>
+          <button
+            type="button"
+            lang={lang === "zh" ? "en" : "zh-CN"}
+            aria-label={words.otherLabel}
+            onClick={() => setComfort({ lang: lang === "zh" ? "en" : "zh" })}
+          >
+            {words.other}
+          </button>
+        </div>
       </div>
       {choosing && <PersonaChooser onClose={() => setChoosing(false)} />}
-    </div>
+    </>
   );
 }
 

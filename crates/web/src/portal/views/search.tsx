@@ -71,7 +71,7 @@ export function SearchPage({ query }: { query: URLSearchParams }) {
         <div>
           <Waiting {...loaded} lines={6} />
           {answer && answer.items.length === 0 && <NoResults />}
-          <ol class="results" start={offset + 1} data-cs-search={q}>
+          <ol class={loaded.loading ? "results settling" : "results"} aria-busy={loaded.loading} start={offset + 1} data-cs-search={q}>
             {answer?.items.map((hit, index) => <Result key={hit.id} hit={hit} position={offset + index} />)}
           </ol>
           {answer && <Pages query={query} offset={offset} total={answer.total} />}
