@@ -1,2 +1,80 @@
-//! The `civicsense` command.
-fn main() {}
+//! The `civicsense` command: parses the line and hands over to `server::commands`.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use server::commands;
+
+/// Senses what citizens and businesses need from a government portal and brings it to them.
+#[derive(Debug, Parser)]
+#[command(name = "civicsense", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Examples:
+  civicsense demo                                 a portal with simulated citizens, at http://127.0.0.1:8080
+  civicsense serve --config civicsense.toml       the real thing
+  civicsense import log access.log.gz --site main
+  civicsense completions bash > /etc/bash_completion.d/civicsense")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run every role on this machine.
+    Serve(commands::serve::Args),
+    /// Run with a demo catalogue and simulated citizens; the second run reuses what is there.
+    Demo(commands::demo::Args),
+    /// Bring in server logs or a content catalogue.
+    #[command(subcommand)]
+    Import(commands::import::Command),
+    /// Train models on what the warehouse holds and publish them.
+    Train(commands::train::Args),
+    /// Measure recommendation quality on a time split, against popularity and item-kNN.
+    Evaluate(commands::evaluate::Args),
+    /// Ask a behaviour question; prints the answer and its SQL.
+    Query(commands::query::Args),
+    /// Send a message to those who asked for it.
+    Push(commands::push::Args),
+    /// Check model and pipeline definitions and run the tests they carry.
+    Validate(commands::validate::Args),
+    /// Check the installation: configuration, engine, schema, ledger.
+    Doctor(commands::doctor::Args),
+    /// The analytic engine's child process; `serve` starts it.
+    #[command(hide = true)]
+    Engine(commands::engine::Args),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(args) => commands::block_on(commands::serve::run(args)),
+        Command::Demo(args) => commands::block_on(commands::demo::run(args)),
+        Command::Import(command) => commands::block_on(commands::import::run(command)),
+        Command::Train(args) => commands::block_on(commands::train::run(args)),
+        Command::Evaluate(args) => commands::block_on(commands::evaluate::run(args)),
+        Command::Query(args) => commands::block_on(commands::query::run(args)),
+        Command::Push(args) => commands::block_on(commands::push::run(args)),
+        Command::Validate(args) => commands::validate::run(&args),
+        Command::Doctor(args) => commands::block_on(commands::doctor::run(args)),
+        Command::Engine(args) => commands::engine::run(args),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "civicsense", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the one place a command's failure is told")]
+            {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -9,8 +9,18 @@ const LINES_AT_MOST: usize = 500;
 const GRAB_BAGS: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc", "mod"];
 /// The top level is fixed.
 const TOP_LEVEL: &[&str] = &[
-    "Cargo.toml", "Cargo.lock", "LICENSE", "CHANGELOG.md", "README.md", "crates", "models",
-    "pipelines", "deploy", "benches", "tests", "target",
+    "Cargo.toml",
+    "Cargo.lock",
+    "LICENSE",
+    "CHANGELOG.md",
+    "README.md",
+    "crates",
+    "models",
+    "pipelines",
+    "deploy",
+    "benches",
+    "tests",
+    "target",
 ];
 
 fn root() -> PathBuf {
@@ -121,7 +131,8 @@ fn log_messages_are_lower_case_without_a_full_stop() {
         }
         for (number, line) in text.lines().enumerate() {
             let Some(message) = log_message(line) else { continue };
-            let proper_name = ["ClickHouse", "SQLite", "Ctrl-C"].iter().any(|name| message.starts_with(name));
+            let proper_name =
+                ["ClickHouse", "SQLite", "Ctrl-C"].iter().any(|name| message.starts_with(name));
             if (message.starts_with(char::is_uppercase) && !proper_name) || message.ends_with('.') {
                 wrong.push(format!("{}:{}: {message}", path.display(), number + 1));
             }
@@ -144,7 +155,9 @@ fn the_top_level_is_the_documented_one() {
     for entry in fs::read_dir(root()).expect("the tree is readable") {
         let name = entry.expect("the entry is readable").file_name().to_string_lossy().into_owned();
         assert!(
-            name.starts_with('.') || TOP_LEVEL.contains(&name.as_str()) || name == "civicsense-data",
+            name.starts_with('.')
+                || TOP_LEVEL.contains(&name.as_str())
+                || name == "civicsense-data",
             "{name} is not part of the top level"
         );
     }

@@ -19,7 +19,7 @@ use crate::schema::{Fields, Part};
 type Clauses = Vec<(Occur, Box<dyn Query>)>;
 
 /// Weight of a part of an item: `[title, alias, summary, body]`, measured on the matters of Guangdong.
-const PART: [f32; 4] = [1.0, 1.0, 0.4, 0.3];
+const PART: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
 /// Weight of a shadow: `[single, pair, word]`.
 const GRAIN: [f32; 3] = [1.0, 1.0, 0.7];
 /// Weight of the whole query standing in a title or alias.

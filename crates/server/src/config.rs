@@ -296,6 +296,21 @@ impl Config {
     }
 }
 
+/// The user's cache directory (XDG Base Directory Specification).
+///
+/// # Errors
+/// Neither `XDG_CACHE_HOME` nor `HOME` is set.
+#[expect(clippy::disallowed_methods, reason = "this is the configuration module")]
+pub fn user_cache_dir() -> anyhow::Result<PathBuf> {
+    if let Ok(dir) = std::env::var("XDG_CACHE_HOME")
+        && !dir.is_empty()
+    {
+        return Ok(PathBuf::from(dir));
+    }
+    let home = std::env::var("HOME").context("set HOME, or clickhouse.cache_dir")?;
+    Ok(PathBuf::from(home).join(".cache"))
+}
+
 /// The environment's text as a TOML value: a number or a truth value where it reads as one.
 fn literal(text: &str) -> toml::Value {
     if let Ok(number) = text.parse::<i64>() {

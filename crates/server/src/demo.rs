@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod personas;
+pub mod populate;
 pub mod simulate;
 mod sites;
 

@@ -14,3 +14,5 @@ pub const TRAININGS: &str = "civicsense_server_trainings_total";
 pub const CATALOGUE_ITEMS: &str = "civicsense_server_catalogue_items";
 /// Visitors whose recent behaviour is held in memory.
 pub const LIVE_VISITORS: &str = "civicsense_server_live_visitors";
+/// Live events memory missed because it was too slow; the spool has them.
+pub const LIVE_MISSED: &str = "civicsense_server_live_missed_events_total";

@@ -14,7 +14,8 @@ use crate::config::{Log, LogFormat};
 pub fn start_logs(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("log.filter")?;
     let writer = std::io::stderr.with_max_level(tracing::Level::TRACE);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
     // A second start in one process, as in tests, keeps the first subscriber.
     let started = match log.format {
         LogFormat::Text => builder.try_init(),

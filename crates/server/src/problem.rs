@@ -37,16 +37,44 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, in the order of declaration.
+    pub const ALL: [Self; 13] = [
+        Self::Malformed,
+        Self::Invalid,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::TooLarge,
+        Self::UnsupportedMedia,
+        Self::TooManyRequests,
+        Self::Unavailable,
+        Self::Timeout,
+        Self::Internal,
+    ];
+
+    /// Status, public code and title.
+    pub fn describe(self) -> (u16, &'static str, &'static str) {
+        let (status, code, title, _) = self.row();
+        (status.as_u16(), code, title)
+    }
+
     /// Status, public code, title, and whether operators are to be told.
     fn row(self) -> (StatusCode, &'static str, &'static str, bool) {
         match self {
-            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The body cannot be read", false),
+            Self::Malformed => {
+                (StatusCode::BAD_REQUEST, "malformed", "The body cannot be read", false)
+            }
             Self::Invalid => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value is not acceptable", false)
             }
-            Self::Unauthorized => {
-                (StatusCode::UNAUTHORIZED, "unauthorized", "Credentials are missing or unknown", false)
-            }
+            Self::Unauthorized => (
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "Credentials are missing or unknown",
+                false,
+            ),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed", false),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing here", false),
             Self::MethodNotAllowed => (
@@ -70,9 +98,12 @@ impl Kind {
             Self::TooManyRequests => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", false)
             }
-            Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "A part of the service is away", true)
-            }
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "A part of the service is away",
+                true,
+            ),
             Self::Timeout => {
                 (StatusCode::GATEWAY_TIMEOUT, "timeout", "The request took too long", true)
             }
@@ -180,7 +211,11 @@ impl Problem {
         metrics::counter!(crate::metrics::PROBLEMS, "code" => code).increment(1);
         if alert {
             let cause = self.cause.as_deref().unwrap_or(&self.detail);
-            tracing::error!(request.id = request_id, problem.code = code, "request failed: {cause}");
+            tracing::error!(
+                request.id = request_id,
+                problem.code = code,
+                "request failed: {cause}"
+            );
         }
         let document = ProblemDocument {
             r#type: format!("/docs/problems#{code}"),
@@ -214,9 +249,3 @@ impl IntoResponse for Problem {
 
 /// What handlers return.
 pub type Answer<T> = Result<T, Problem>;
-
-impl From<registry::RegistryError> for Problem {
-    fn from(error: registry::RegistryError) -> Self {
-        Self::internal(error)
-    }
-}

@@ -1,5 +1,9 @@
 //! What the serving path reads: memory only, kept fresh by the jobs, never a wait for ClickHouse.
 
+pub mod affinity;
+pub mod counters;
+pub mod library;
 pub mod models;
+pub mod sites;
+pub mod subjects;
 pub mod visitors;
-pub mod world;

@@ -43,7 +43,9 @@ impl Consent {
 }
 
 /// How far a request may be personalised (invariant 4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum PrivacyMode {
     /// No identifier: context, popularity and mandated items only.

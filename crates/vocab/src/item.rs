@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{ItemId, NeedId, SiteId, Text};
 
 /// The families of content.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
     /// A service matter (办事事项).

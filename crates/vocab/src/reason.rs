@@ -55,26 +55,24 @@ impl ReasonCode {
 
     /// Whether the person's own behaviour or wishes led to it.
     pub fn is_personal(self) -> bool {
-        matches!(
-            self,
-            Self::Subscribed | Self::Need | Self::Session | Self::Factors | Self::Search
-        )
+        matches!(self, Self::Subscribed | Self::Need | Self::Session | Self::Factors | Self::Search)
     }
 
     /// The sentence for a citizen; `about` names the need, item or department it rests on.
     pub fn sentence(self, about: &Text) -> Text {
         let (zh, en) = (&about.zh, &about.en);
         match self {
-            Self::Emergency => Text::new("应急信息，面向所有人", "Emergency information for everybody"),
-            Self::Mandated => Text::new("上级要求转载的重要信息", "Important information every site must carry"),
+            Self::Emergency => {
+                Text::new("应急信息，面向所有人", "Emergency information for everybody")
+            }
+            Self::Mandated => {
+                Text::new("上级要求转载的重要信息", "Important information every site must carry")
+            }
             Self::Curated => Text::new("编辑推荐", "Chosen by the editors"),
             Self::Subscribed => {
                 Text::new(format!("您订阅了“{zh}”"), format!("You subscribed to “{en}”"))
             }
-            Self::Need => Text::new(
-                format!("您可能需要“{zh}”"),
-                format!("You may need “{en}”"),
-            ),
+            Self::Need => Text::new(format!("您可能需要“{zh}”"), format!("You may need “{en}”")),
             Self::Session => Text::new(
                 format!("与您刚才浏览的“{zh}”相关"),
                 format!("Goes with “{en}”, which you just viewed"),

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Audience, NeedId, Text};
 
 /// How carefully a need is handled (invariant 5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Sensitivity {
     /// May be inferred and kept.

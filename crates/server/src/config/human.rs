@@ -15,7 +15,9 @@ impl TryFrom<String> for Span {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if let Some(days) = text.strip_suffix('d').and_then(|number| number.trim().parse::<u64>().ok()) {
+        if let Some(days) =
+            text.strip_suffix('d').and_then(|number| number.trim().parse::<u64>().ok())
+        {
             return Ok(Self(Duration::from_secs(days * 86_400)));
         }
         text.parse::<SignedDuration>()

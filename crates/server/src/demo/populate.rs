@@ -24,7 +24,7 @@ const UNDER_WAY: usize = 64;
 pub async fn stores(config: &Config, now: Timestamp) -> anyhow::Result<()> {
     let registry = Registry::open(&config.data.dir.join("registry.sqlite")).await?;
     for demo in super::sites()? {
-        let code = demo.host.split('.').nth(1).unwrap_or("main").to_owned();
+        let code = demo.write_key.trim_start_matches("demo-").to_owned();
         let site = Site {
             write_key: demo.write_key,
             level: demo.level,
@@ -92,7 +92,11 @@ pub async fn behaviour(app: &App, simulation: Simulation, step: &Step) -> anyhow
             .buffered(UNDER_WAY)
             .try_collect::<()>()
             .await?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a thousand")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a thousand"
+        )]
         step.at((simulation.progress() * 1_000.0) as u64);
         step.say(format!("{events} events"));
     }
@@ -123,9 +127,8 @@ async fn send(app: &App, batch: Batch) -> anyhow::Result<()> {
 /// # Errors
 /// The server is told to stop.
 pub async fn until_loaded(app: &App, step: &Step) -> anyhow::Result<()> {
-    let spool = app.collector.spool();
     loop {
-        let waiting = spool.backlog(Lane::Events);
+        let waiting = app.loader.backlog(Lane::Events);
         if waiting == 0 {
             return Ok(());
         }

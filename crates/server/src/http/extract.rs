@@ -2,6 +2,7 @@
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -25,13 +26,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 Err(Problem::field(field, text))
             }
             Err(JsonRejection::JsonSyntaxError(error)) => {
-                Err(Problem::new(Kind::Malformed, error.body_text()).with_error("", error.body_text()))
+                Err(Problem::new(Kind::Malformed, error.body_text())
+                    .with_error("", error.body_text()))
             }
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::new(
                 Kind::UnsupportedMedia,
                 "send application/json with a content-type header",
             )),
-            Err(other) if other.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(other) if other.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(Problem::new(Kind::TooLarge, other.body_text()))
             }
             Err(other) => Err(Problem::new(Kind::Malformed, other.body_text())),
@@ -96,7 +98,9 @@ fn field_of(text: &str) -> String {
 
 fn is_path(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'[' | b']'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'[' | b']'))
 }
 
 #[cfg(test)]

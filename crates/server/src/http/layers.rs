@@ -43,7 +43,8 @@ pub async fn outermost(mut request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     ::metrics::counter!(metrics::REQUESTS, "route" => route.clone(), "method" => method, "status" => status.to_string())
         .increment(1);
-    ::metrics::histogram!(metrics::REQUEST_DURATION, "route" => route).record(elapsed.as_secs_f64());
+    ::metrics::histogram!(metrics::REQUEST_DURATION, "route" => route)
+        .record(elapsed.as_secs_f64());
     span.in_scope(|| {
         let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         tracing::debug!(http.status = status, duration_ms, "answered {status} in {duration_ms} ms");

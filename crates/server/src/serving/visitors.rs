@@ -132,7 +132,12 @@ impl Visitors {
     }
 
     /// Remembers that these items were shown.
-    pub fn served(&self, visitor: VisitorId, items: impl IntoIterator<Item = ItemId>, now: Timestamp) {
+    pub fn served(
+        &self,
+        visitor: VisitorId,
+        items: impl IntoIterator<Item = ItemId>,
+        now: Timestamp,
+    ) {
         if let Some(recent) = self.shard(visitor).lock().get_mut(&visitor) {
             for item in items {
                 push_bounded(&mut recent.served, (item, now), SERVED);
@@ -143,6 +148,16 @@ impl Visitors {
     /// Forgets a visitor at once: consent withdrawn, or erasure.
     pub fn forget(&self, visitor: VisitorId) {
         self.shard(visitor).lock().remove(&visitor);
+    }
+
+    /// How many visitors are held.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().len()).sum()
+    }
+
+    /// Whether nobody is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Forgets everyone whose session is over and who did not agree to a profile; returns how many remain.

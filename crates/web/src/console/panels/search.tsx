@@ -8,7 +8,7 @@ export function SearchTerms() {
   return (
     <section id="search" aria-labelledby="search-title">
       <h2 id="search-title">{words.search}</h2>
-      <div class="grid">
+      <div class="grid roomy">
         <Answer title={words.topTerms} question={{ question: "search", report: "top", limit: 30 }} />
         <Answer
           title={words.zeroTerms}

@@ -1,0 +1,225 @@
+//! Recommended lists: what a surface shows to this visitor now, and why.
+
+use axum::extract::State;
+use recommend::{Profile, Trace};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use vocab::{Audience, ItemId, ItemKind, PrivacyMode, Reason, RequestId, Text};
+
+use crate::api::visitor::{Asking, AskingParams};
+use crate::app::App;
+use crate::http::extract::{Json, Query};
+use crate::problem::{Answer, Problem};
+
+/// What a list is for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RecommendationParams {
+    /// The pipeline: `home` or `item`.
+    #[serde(default = "home")]
+    surface: String,
+    /// The item on the page, for the surface `item`.
+    item: Option<String>,
+    /// Items wanted, at most 100; the pipeline's own size unless told.
+    limit: Option<usize>,
+    /// Division the page or the person chose (GB/T 2260).
+    region: Option<String>,
+    /// `natural` or `legal`: whom the page is for.
+    audience: Option<String>,
+}
+
+fn home() -> String {
+    "home".to_owned()
+}
+
+/// A need an item serves.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServedNeed {
+    id: String,
+    zh: String,
+    en: String,
+}
+
+/// One recommended item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecommendedItem {
+    /// The item.
+    #[schema(value_type = String)]
+    id: ItemId,
+    /// Its title.
+    #[schema(value_type = Object)]
+    title: Text,
+    /// What it is about.
+    #[schema(value_type = Object)]
+    summary: Text,
+    /// Its address.
+    url: String,
+    /// Its family.
+    #[schema(value_type = String)]
+    kind: ItemKind,
+    /// Its column.
+    column: String,
+    /// Its department.
+    dept: String,
+    /// When it was published.
+    published_at: String,
+    /// Place in the list, from 0.
+    position: u16,
+    /// Comparable within one list only.
+    score: f32,
+    /// Whether the visitor's own behaviour or wishes led to it.
+    personalized: bool,
+    /// Why it is shown.
+    #[schema(value_type = Object)]
+    reason: Reason,
+    /// The component that led to it.
+    source: &'static str,
+    /// Needs it serves.
+    needs: Vec<ServedNeed>,
+}
+
+/// A recommended list. The schema is the same with personalisation off, for strangers, and when a part is away.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecommendationAnswer {
+    /// Send it back as `rec_id` with clicks.
+    request_id: String,
+    /// The pipeline and its digest.
+    policy: String,
+    /// Whether anything in the list is personal.
+    personalized: bool,
+    /// How far the list could be personal.
+    #[schema(value_type = String)]
+    mode: PrivacyMode,
+    /// Whether models or time were missing: the list is simpler, not wrong.
+    degraded: bool,
+    /// The list, best first.
+    items: Vec<RecommendedItem>,
+}
+
+/// What a surface shows to this visitor now, with the reason for every item.
+#[utoipa::path(get, path = "/v1/recommendations", tag = "recommend", params(AskingParams, RecommendationParams),
+    responses((status = 200, body = RecommendationAnswer), (status = 422, body = crate::problem::ProblemDocument)))]
+pub async fn recommendations(
+    State(app): State<App>,
+    asking: Asking,
+    Query(params): Query<RecommendationParams>,
+) -> Answer<Json<RecommendationAnswer>> {
+    let pipeline = app
+        .pipelines
+        .for_surface(&params.surface)
+        .ok_or_else(|| Problem::field("surface", format!("no surface `{}`", params.surface)))?;
+    let query = query(&app, &asking, params)?;
+    let library = app.library.load_full();
+    let world = &library.world;
+    let answer = recommend::recommend(&pipeline, &query, world);
+
+    if let Some(visitor) = query.visitor {
+        let shown = answer.response.items.iter().map(|item| item.id.clone());
+        app.visitors.served(visitor, shown, query.now);
+    }
+    let events = answer.events;
+    if !events.is_empty() {
+        // The list does not wait for the disk: a lost impression costs a count, a late list costs a visitor.
+        let collector = app.collector.clone();
+        app.spawn(async move {
+            if let Err(error) = collector.accept(events).await {
+                tracing::warn!(error = %error, "impressions were not kept");
+            }
+        });
+    }
+    let response = answer.response;
+    let items = response
+        .items
+        .into_iter()
+        .filter_map(|shown| {
+            let card = library.card(&shown.id)?;
+            let needs = world.needs_of(&shown.id).iter().take(3);
+            Some(RecommendedItem {
+                title: card.title.clone(),
+                summary: card.summary.clone(),
+                url: card.url.clone(),
+                kind: card.kind,
+                column: card.column.clone(),
+                dept: card.dept.clone(),
+                published_at: card.published_at.to_string(),
+                needs: needs.map(|(need, _)| served_need(&app, *need)).collect(),
+                id: shown.id,
+                position: shown.position,
+                score: shown.score,
+                personalized: shown.personalized,
+                reason: shown.reason,
+                source: shown.source,
+            })
+        })
+        .collect();
+    Ok(Json(RecommendationAnswer {
+        request_id: response.request_id.to_string(),
+        policy: response.policy,
+        personalized: response.personalized,
+        mode: asking.mode,
+        degraded: response.degraded,
+        items,
+    }))
+}
+
+fn served_need(app: &App, position: u16) -> ServedNeed {
+    let need = &app.taxonomy.needs[usize::from(position)];
+    ServedNeed { id: need.id.to_string(), zh: need.zh.clone(), en: need.en.clone() }
+}
+
+fn query(app: &App, asking: &Asking, params: RecommendationParams) -> Answer<recommend::Query> {
+    if params.limit.is_some_and(|limit| limit == 0 || limit > recommend::query::MAX_LIMIT) {
+        let detail = format!("between 1 and {}", recommend::query::MAX_LIMIT);
+        return Err(Problem::field("limit", detail));
+    }
+    let audience = match params.audience.as_deref() {
+        None => Audience::All,
+        Some("natural") => Audience::Natural,
+        Some("legal") => Audience::Legal,
+        Some(_) => return Err(Problem::field("audience", "is `natural` or `legal`")),
+    };
+    let item = params.item.filter(|item| !item.is_empty()).map(ItemId::from);
+    if params.surface == "item" && item.is_none() {
+        return Err(Problem::field("item", "the surface `item` needs it"));
+    }
+    let now = app.clock.now();
+    let mut query = recommend::Query::new(RequestId(Uuid::now_v7()), now);
+    query.site = asking.site.id;
+    query.item = item;
+    query.mode = asking.mode;
+    query.consent = asking.subject.consent;
+    query.channel = asking.channel;
+    query.lang = asking.lang;
+    query.region = params.region.unwrap_or_default();
+    query.audience = audience;
+    query.limit = params.limit.unwrap_or(0);
+    if asking.mode != PrivacyMode::None {
+        query.visitor = asking.visitor;
+        (query.profile, query.session) = profile(app, asking);
+    }
+    Ok(query)
+}
+
+/// What is known of the visitor; the pipeline itself drops what the mode forbids.
+pub(crate) fn profile(app: &App, asking: &Asking) -> (Profile, vocab::SessionId) {
+    let subject = &asking.subject;
+    let mut profile = Profile {
+        declared: subject.declared.clone(),
+        denied: subject.deleted.clone(),
+        subscriptions: subject.subscriptions.iter().map(|follow| follow.target.clone()).collect(),
+        ..Profile::default()
+    };
+    let Some(recent) = asking.visitor.and_then(|visitor| app.visitors.get(visitor)) else {
+        return (profile, vocab::SessionId(0));
+    };
+    profile.history = recent
+        .traces
+        .into_iter()
+        .map(|trace| Trace { item: trace.item, at: trace.at, weight: trace.weight })
+        .collect();
+    profile.served = recent.served.into();
+    profile.searches = recent.searches.into();
+    profile.unwanted = recent.unwanted;
+    (profile, recent.session)
+}

@@ -1,0 +1,130 @@
+//! The only list of routes; the OpenAPI document is made from it.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{
+    analytics, catalogue, client_config, collect, console, devices, docs, feeds, health, inbox, me,
+    messages, pages, recommendations, search, stream,
+};
+use crate::app::App;
+use crate::http::layers;
+use crate::problem::{Kind, Problem};
+
+/// Largest body the collector takes: Rudder's own limit.
+const COLLECT_LIMIT: usize = 4 << 20;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Civicsense",
+        description = "Senses what citizens and businesses need, and brings it to them."
+    ),
+    components(schemas(crate::problem::ProblemDocument))
+)]
+struct Description;
+
+fn collector() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(collect::native))
+        .routes(routes!(collect::segment))
+        .layer(DefaultBodyLimit::max(COLLECT_LIMIT))
+}
+
+fn streams() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(stream::stream)).routes(routes!(console::live))
+}
+
+fn answers() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(recommendations::recommendations))
+        .routes(routes!(search::search))
+        .routes(routes!(search::suggest))
+        .routes(routes!(catalogue::item))
+        .routes(routes!(catalogue::related))
+        .routes(routes!(catalogue::taxonomy))
+        .routes(routes!(catalogue::sites))
+        .routes(routes!(client_config::client_config))
+        .routes(routes!(client_config::personas))
+        .routes(routes!(me::me, me::rights::erase))
+        .routes(routes!(me::consent))
+        .routes(routes!(me::personalisation))
+        .routes(routes!(me::needs::declare))
+        .routes(routes!(me::needs::delete))
+        .routes(routes!(me::subscriptions::follow, me::subscriptions::unfollow))
+        .routes(routes!(me::rights::export))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::read))
+        .routes(routes!(inbox::delete))
+        .routes(routes!(devices::push_key))
+        .routes(routes!(devices::register))
+        .routes(routes!(devices::revoke))
+        .routes(routes!(messages::write))
+        .routes(routes!(messages::approve))
+        .routes(routes!(messages::report))
+        .routes(routes!(messages::recall))
+        .routes(routes!(feeds::feed))
+        .routes(routes!(analytics::query))
+        .routes(routes!(analytics::ask))
+        .routes(routes!(console::status))
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+}
+
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(collector())
+        .merge(streams())
+        .merge(answers())
+}
+
+/// The OpenAPI document of all routes.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().split_for_parts().1
+}
+
+/// The whole server as a service.
+pub fn router(app: App) -> Router {
+    let deadline = app.config.http.deadline.0;
+    let body_limit = usize::try_from(app.config.http.body_limit.0).unwrap_or(usize::MAX);
+    let limited = answers()
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(from_fn(move |request, next| layers::deadline(deadline, request, next)))
+        .layer(CompressionLayer::new());
+    // Portals on other hosts call with the visitor's header; nothing here rests on cookies.
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([layers::REQUEST_ID])
+        .max_age(std::time::Duration::from_secs(86_400));
+    let (router, _) = OpenApiRouter::<App>::new()
+        .merge(collector())
+        .merge(streams())
+        .merge(limited)
+        .split_for_parts();
+    router
+        .route("/v1/openapi.json", get(docs::openapi_json))
+        .route("/docs/problems", get(docs::problems))
+        .fallback(pages::serve)
+        .method_not_allowed_fallback(async || {
+            Problem::new(Kind::MethodNotAllowed, "see /docs for what this address answers")
+                .into_response()
+        })
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::internal("a handler panicked").into_response()
+        }))
+        .layer(cors)
+        .layer(from_fn(layers::outermost))
+        .with_state(app)
+}

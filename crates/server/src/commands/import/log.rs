@@ -1,0 +1,171 @@
+//! `civicsense import log`: server logs as behaviour.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clickstream::log::{Options, Progress, Summary};
+use clickstream::{Definitions, Spool};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio_util::sync::CancellationToken;
+use vocab::{Consent, ItemId};
+use warehouse::{Loader, LoaderConfig};
+
+use crate::boot;
+use crate::clock::Clock;
+use crate::commands::Common;
+use crate::serving::library::all_items;
+use crate::serving::sites::tracker_key;
+use crate::storage::Storage;
+
+/// How long to wait for room in the spool: the warehouse may be slow, but not away for ever.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Arguments of `import log`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  civicsense import log access.log
+  civicsense import log /var/log/nginx/access.log*.gz --site main
+  civicsense import log old.log.gz --items pages          pages are the items, where there is no catalogue
+
+Importing the same file again changes nothing.")]
+pub struct Args {
+    /// Log files, oldest first.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Code of the site the log is of; the first site unless told.
+    #[arg(long)]
+    site: Option<String>,
+    /// What an item is: `catalogue` looks addresses up, `pages` takes each page as an item of its own.
+    #[arg(long, value_enum, default_value_t = Items::Catalogue)]
+    items: Items,
+    /// What the visitors had agreed to; you answer for it.
+    #[arg(long, value_enum, default_value_t = Agreed::Analytics)]
+    consent: Agreed,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Items {
+    Catalogue,
+    Pages,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Agreed {
+    Analytics,
+    Profile,
+}
+
+/// Imports and loads.
+///
+/// # Errors
+/// A file that cannot be read or is cut off (what came before it is kept), or a store in use.
+pub(super) async fn run(args: Args) -> anyhow::Result<()> {
+    let config = args.common.config()?;
+    let storage = Storage::open(&config).await?;
+    let outcome = import(&args, &config, &storage).await;
+    storage.close().await;
+    outcome
+}
+
+async fn import(
+    args: &Args,
+    config: &crate::config::Config,
+    storage: &Storage,
+) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    boot::ensure_site(&storage.registry, clock.now()).await?;
+    let site = super::site(&storage.registry, args.site.as_deref()).await?;
+    let mut by_address: HashMap<String, ItemId> = HashMap::new();
+    for item in all_items(&storage.registry).await? {
+        by_address.insert(address(&item.url), item.id);
+    }
+    let definitions = Definitions::built_in()?;
+    let mut spool = definitions.spool_config(config.data.dir.join("spool"));
+    spool.max_bytes = config.spool.limit.0;
+    let spool =
+        Arc::new(Spool::open(spool).context("the spool; is a server using this data directory?")?);
+    let loader = Arc::new(Loader::new(
+        storage.warehouse.clone(),
+        spool.clone(),
+        LoaderConfig::default(),
+        move || Clock::system().now(),
+    ));
+    let cancel = CancellationToken::new();
+    let (running, token) = (loader.clone(), cancel.clone());
+    let tasks = tokio_util::task::TaskTracker::new();
+    let loading = tasks.spawn(async move { running.run(token).await });
+
+    let (files, items, consent) = (args.files.clone(), args.items, args.consent);
+    let (now, sink) = (clock.now(), spool.clone());
+    let read = tokio::task::spawn_blocking(move || {
+        let resolve = |path: &str| match items {
+            Items::Catalogue => by_address.get(path).cloned(),
+            Items::Pages => Some(ItemId::from(path)),
+        };
+        let consent = match consent {
+            Agreed::Analytics => Consent::ANALYTICS,
+            Agreed::Profile => Consent::ANALYTICS.with(Consent::PERSONALISATION),
+        };
+        let host = site.host.clone();
+        let options = Options {
+            site: tracker_key(&site),
+            host,
+            received_at: now,
+            consent,
+            resolve: &resolve,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        read(&definitions, &files, &options, &sink)
+    })
+    .await?;
+    // What was read before an error is kept and loaded.
+    cancel.cancel();
+    loading.await??;
+    loader.drain(&CancellationToken::new()).await?;
+    tell(&read?);
+    Ok(())
+}
+
+fn read(
+    definitions: &Definitions,
+    files: &[PathBuf],
+    options: &Options<'_>,
+    spool: &Spool,
+) -> anyhow::Result<Summary> {
+    let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
+        "{bar:40} {bytes}/{total_bytes} {msg} ({elapsed}, {eta} left)",
+    )?);
+    let mut progress = |at: Progress| {
+        bar.set_length(at.total);
+        bar.set_position(at.bytes);
+        bar.set_message(format!("{} lines", at.lines));
+    };
+    let mut sink = |intake| spool.append_blocking(&intake, PATIENCE).map(drop);
+    let summary =
+        clickstream::log::import(definitions.log(), files, options, &mut progress, &mut sink)?;
+    bar.finish_and_clear();
+    Ok(summary)
+}
+
+#[expect(clippy::print_stdout, reason = "the summary is this command's output")]
+fn tell(summary: &Summary) {
+    println!("{:>12}  lines", summary.lines);
+    println!("{:>12}  events", summary.events);
+    println!("{:>12}  dead letters (kept with file and line)", summary.dead);
+    for (reason, count) in &summary.suppressed {
+        println!("{count:>12}  left out: {}", reason.as_str());
+    }
+}
+
+/// The path of an item's address, as a log has it.
+fn address(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(url) => url.path().to_owned(),
+        Err(_) => url.split(['?', '#']).next().unwrap_or(url).to_owned(),
+    }
+}

@@ -1,0 +1,7 @@
+//! Work that runs beside requests: each job one file, all on the task tracker, all ended by the same token.
+
+pub mod deliver;
+pub mod follow;
+pub mod live;
+pub mod load;
+pub mod train;

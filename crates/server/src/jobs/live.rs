@@ -1,0 +1,78 @@
+//! Feeds what just happened into memory: visitors within a moment, lists every few seconds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use recommend::{Live, Pin};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::app::App;
+use crate::metrics;
+
+/// How often popular and trending lists and pins are refreshed.
+const REFRESH: Duration = Duration::from_secs(10);
+/// How often ended sessions are forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Follows the live feed until the server stops.
+pub async fn observe(app: App) {
+    let mut feed = app.collector.subscribe();
+    loop {
+        let event = tokio::select! {
+            () = app.cancel.cancelled() => return,
+            event = feed.recv() => event,
+        };
+        match event {
+            Ok(event) => {
+                app.visitors.observe(&event);
+                app.counters.observe(&event);
+            }
+            Err(RecvError::Lagged(missed)) => {
+                // Memory is a hint, the spool is the truth: a burst may cost session features, never events.
+                ::metrics::counter!(metrics::LIVE_MISSED).increment(missed);
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Renews the lists and forgets who left, until the server stops.
+pub async fn refresh(app: App) {
+    let mut lists = tokio::time::interval(REFRESH);
+    let mut sweep = tokio::time::interval(SWEEP);
+    loop {
+        tokio::select! {
+            () = app.cancel.cancelled() => return,
+            _ = lists.tick() => {
+                let live = live(&app).await;
+                app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+            }
+            _ = sweep.tick() => {
+                let remaining = app.visitors.sweep(app.clock.now());
+                ::metrics::gauge!(metrics::LIVE_VISITORS).set(remaining as f64);
+            }
+        }
+    }
+}
+
+/// What changes from minute to minute; without the registry the pins of before stay away, not the lists.
+pub async fn live(app: &App) -> Live {
+    let (popular, trending) = app.counters.lists(app.clock.now());
+    let pins = match app.registry.pins(app.clock.now()).await {
+        Ok(pins) => pins,
+        Err(error) => {
+            tracing::warn!(error = %error, "pins cannot be read");
+            Vec::new()
+        }
+    };
+    let pins = pins
+        .into_iter()
+        .map(|pin| Pin {
+            item: pin.item,
+            pipeline: pin.surface,
+            site: pin.site,
+            until: pin.expires_at,
+        })
+        .collect();
+    Live { popular, trending, pins }
+}

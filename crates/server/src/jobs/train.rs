@@ -1,0 +1,103 @@
+//! Trains on what the warehouse holds and publishes: by the clock, or when somebody asks.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use insight::{Interactions, ItemText, Models, Stage};
+use jiff::SignedDuration;
+use vocab::Item;
+use warehouse::Basis;
+
+use crate::app::App;
+use crate::metrics;
+use crate::serving::library::all_items;
+
+/// Told of each stage and the share of it done, 0 to 1.
+pub type Progress = Arc<dyn Fn(Stage, f32) + Send + Sync>;
+
+/// Trains every so often until the server stops.
+pub async fn run(app: App) {
+    let every = app.config.training.every.0;
+    if every.is_zero() {
+        return;
+    }
+    loop {
+        let age = app.models.age(app.clock.now()).unwrap_or(every);
+        tokio::select! {
+            () = app.cancel.cancelled() => return,
+            () = tokio::time::sleep(every.saturating_sub(age)) => {}
+        }
+        let outcome = once(&app, Arc::new(|_, _| {})).await;
+        let label = if outcome.is_ok() { "published" } else { "failed" };
+        ::metrics::counter!(metrics::TRAININGS, "outcome" => label).increment(1);
+        if let Err(error) = outcome {
+            tracing::error!("training failed, the models of before stay: {error:#}");
+            // The age did not change: wait a while instead of trying in a circle.
+            tokio::select! {
+                () = app.cancel.cancelled() => return,
+                () = tokio::time::sleep(std::time::Duration::from_secs(300)) => {}
+            }
+        }
+    }
+}
+
+/// Reads, trains, publishes, and puts the new models into the lists.
+///
+/// # Errors
+/// A warehouse or registry that is away, or data that contradicts itself.
+pub async fn once(app: &App, progress: Progress) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let window = SignedDuration::from_hours(24 * i64::from(app.config.training.window_days));
+    let interactions = app
+        .warehouse
+        .interactions(None, now - window, now, Basis::Everyone)
+        .await
+        .context("behaviour cannot be read")?;
+    let items = all_items(&app.registry).await?;
+    let (taxonomy, seed) = (app.taxonomy.clone(), app.config.training.seed);
+    let models =
+        tokio::task::spawn_blocking(move || fit(&interactions, &items, &taxonomy, seed, &progress))
+            .await??;
+    tracing::info!(
+        model.digest = models.digest8(),
+        model.uses = models.meta.uses,
+        "models trained on {} uses",
+        models.meta.uses
+    );
+    let shelf = app.clone();
+    tokio::task::spawn_blocking(move || shelf.models.publish(models, now)).await??;
+    super::follow::rebuild(app).await
+}
+
+/// Fits everything on the calling thread and the pool.
+///
+/// # Errors
+/// Data that contradicts itself.
+pub fn fit(
+    interactions: &Interactions,
+    items: &[Item],
+    taxonomy: &vocab::Taxonomy,
+    seed: u64,
+    progress: &Progress,
+) -> anyhow::Result<Models> {
+    let definitions = insight::definition::Definitions::embedded()?;
+    let mut params = definitions.params().get().clone();
+    params.seed = seed;
+    let texts: Vec<ItemText> =
+        items.iter().filter(|item| item.is_servable()).map(|item| text(item, taxonomy)).collect();
+    let progress = |stage, share| progress(stage, share);
+    Ok(insight::train(interactions, &texts, taxonomy, &params.check()?, &progress)?)
+}
+
+/// What the need models read of an item: title first, then whatever describes it.
+fn text(item: &Item, taxonomy: &vocab::Taxonomy) -> ItemText {
+    let mut words = vec![item.title.zh.as_str(), item.title.en.as_str(), item.summary.zh.as_str()];
+    words.extend(item.aliases.iter().map(String::as_str));
+    words.push(&item.body);
+    let labels = item
+        .needs
+        .iter()
+        .filter_map(|need| u16::try_from(taxonomy.position(need.as_str())?).ok())
+        .collect();
+    ItemText { id: item.id.clone(), text: words.join(" "), labels }
+}

@@ -1,0 +1,161 @@
+//! What is read much, and what more than usual: decayed counts over two time spans, one vote a visitor and hour.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use vocab::{Event, ItemId, VisitorId};
+
+/// Half-life of popularity, in milliseconds: a day.
+const SLOW_MS: f32 = 86_400_000.0;
+/// Half-life of the present, in milliseconds: an hour.
+const FAST_MS: f32 = 3_600_000.0;
+/// A visitor's votes for one item count once in this span, so nobody moves a list alone.
+const VOTE_MS: i64 = 3_600_000;
+/// Fewer recent votes than this is no trend.
+const LEAST_RECENT: f32 = 3.0;
+/// Entries of each list.
+const LISTED: usize = 500;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    slow: f32,
+    fast: f32,
+    at_ms: i64,
+}
+
+impl Count {
+    fn decayed(self, now_ms: i64) -> Self {
+        let passed = (now_ms - self.at_ms).max(0) as f32;
+        Self {
+            slow: self.slow * (-passed / SLOW_MS).exp2(),
+            fast: self.fast * (-passed / FAST_MS).exp2(),
+            at_ms: self.at_ms.max(now_ms),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    counts: HashMap<ItemId, Count>,
+    voted: HashSet<(VisitorId, ItemId)>,
+    votes_since_ms: i64,
+}
+
+/// The counts.
+#[derive(Debug, Default)]
+pub struct Counters(Mutex<State>);
+
+impl Counters {
+    /// Takes in one live event.
+    pub fn observe(&self, event: &Event) {
+        let speaks = event.interest().is_some_and(|weight| weight >= 1.0);
+        if event.bot != vocab::BotClass::Human || !speaks {
+            return;
+        }
+        let now_ms = event.ts.as_millisecond();
+        let item = ItemId::from(event.item_id.as_str());
+        let mut state = self.0.lock();
+        if now_ms - state.votes_since_ms > VOTE_MS {
+            state.voted.clear();
+            state.votes_since_ms = now_ms;
+        }
+        if state.voted.insert((event.visitor, item.clone())) {
+            add(&mut state.counts, item, 1.0, now_ms);
+        }
+    }
+
+    /// Puts back what the warehouse counted: `votes` of one item around `at`.
+    pub fn restore(&self, item: ItemId, votes: f32, at: Timestamp) {
+        add(&mut self.0.lock().counts, item, votes, at.as_millisecond());
+    }
+
+    /// Items by popularity, and items by how much more they are read than usual (1 is as usual).
+    pub fn lists(&self, now: Timestamp) -> (Vec<(ItemId, f32)>, Vec<(ItemId, f32)>) {
+        let now_ms = now.as_millisecond();
+        let mut state = self.0.lock();
+        state.counts.retain(|_, count| count.decayed(now_ms).slow > 0.01);
+        let counts: Vec<(ItemId, Count)> = state
+            .counts
+            .iter()
+            .map(|(item, count)| (item.clone(), count.decayed(now_ms)))
+            .collect();
+        drop(state);
+        let popular = counts.iter().map(|(item, count)| (item.clone(), count.slow)).collect();
+        let trending = counts
+            .iter()
+            .filter(|(_, count)| count.fast >= LEAST_RECENT)
+            // In balance a decayed count is its rate times its half-life, so the ratio of rates is scaled by theirs.
+            .map(|(item, count)| {
+                (item.clone(), count.fast / FAST_MS * SLOW_MS / count.slow.max(1.0))
+            })
+            .filter(|(_, ratio)| *ratio > 1.0)
+            .collect();
+        (top(popular), top(trending))
+    }
+}
+
+fn add(counts: &mut HashMap<ItemId, Count>, item: ItemId, votes: f32, at_ms: i64) {
+    let count = counts.entry(item).or_default();
+    let mut now = count.decayed(at_ms);
+    // A late arrival counts for what is left of it.
+    let late = (now.at_ms - at_ms).max(0) as f32;
+    now.slow += votes * (-late / SLOW_MS).exp2();
+    now.fast += votes * (-late / FAST_MS).exp2();
+    *count = now;
+}
+
+fn top(mut list: Vec<(ItemId, f32)>) -> Vec<(ItemId, f32)> {
+    list.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    list.truncate(LISTED);
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(visitor: u64, item: &str, second: i64) -> Event {
+        Event {
+            visitor: VisitorId(visitor),
+            name: "page_view".to_owned(),
+            item_id: item.to_owned(),
+            ts: Timestamp::from_second(second).unwrap(),
+            ..Event::default()
+        }
+    }
+
+    #[test]
+    fn one_visitor_cannot_move_a_list() {
+        let counters = Counters::default();
+        for second in 0..1_000 {
+            counters.observe(&view(1, "pushed", second));
+        }
+        counters.observe(&view(2, "liked", 1_000));
+        counters.observe(&view(3, "liked", 1_000));
+        let (popular, _) = counters.lists(Timestamp::from_second(1_000).unwrap());
+        assert_eq!(popular[0].0, ItemId::from("liked"));
+    }
+
+    #[test]
+    fn a_burst_trends_and_a_steady_item_does_not() {
+        let counters = Counters::default();
+        let day = 86_400;
+        for hour in 0..72 {
+            for visitor in 0..10 {
+                counters.observe(&view(hour * 100 + visitor, "steady", hour as i64 * 3_600));
+            }
+        }
+        for visitor in 0..20 {
+            counters.observe(&view(90_000 + visitor, "burst", 3 * day));
+        }
+        let (popular, trending) = counters.lists(Timestamp::from_second(3 * day).unwrap());
+        assert_eq!(popular[0].0, ItemId::from("steady"));
+        assert_eq!(trending[0].0, ItemId::from("burst"));
+        let steady = trending
+            .iter()
+            .find(|(item, _)| item.as_str() == "steady")
+            .map_or(0.0, |entry| entry.1);
+        assert!(steady < 3.0, "steady trends at {steady}");
+    }
+}

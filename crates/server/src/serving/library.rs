@@ -1,0 +1,110 @@
+//! The content library in memory: the pipelines' view and what answers print, replaced together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use recommend::{Live, Parts, World};
+use registry::{Registry, RegistryError};
+use vocab::{Item, ItemId, Taxonomy};
+
+use crate::app::State;
+
+/// What an answer prints of an item beyond what the pipelines hold.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// One or two sentences.
+    pub summary: vocab::Text,
+    /// Its address.
+    pub url: String,
+    /// Title, family, column, department and time of publication.
+    pub title: vocab::Text,
+    /// Its family.
+    pub kind: vocab::ItemKind,
+    /// Its column.
+    pub column: String,
+    /// Its department.
+    pub dept: String,
+    /// When it was published.
+    pub published_at: jiff::Timestamp,
+}
+
+impl From<&Item> for Card {
+    fn from(item: &Item) -> Self {
+        Self {
+            summary: item.summary.clone(),
+            url: item.url.clone(),
+            title: item.title.clone(),
+            kind: item.kind,
+            column: item.column.clone(),
+            dept: item.dept.clone(),
+            published_at: item.published_at,
+        }
+    }
+}
+
+/// One frozen view of everything servable.
+#[derive(Debug)]
+pub struct Library {
+    /// What the pipelines read.
+    pub world: Arc<World>,
+    cards: Arc<HashMap<ItemId, Card>>,
+}
+
+/// Items read at once.
+const PAGE: u32 = 5_000;
+
+/// The whole catalogue, what may not be served included.
+///
+/// # Errors
+/// The registry cannot be read.
+pub async fn all_items(registry: &Registry) -> Result<Vec<Item>, RegistryError> {
+    let mut items = Vec::new();
+    let mut from = 0;
+    loop {
+        let changes = registry.changes_since(from, PAGE).await?;
+        let Some(last) = changes.last() else { return Ok(items) };
+        from = last.seq;
+        items.extend(changes.into_iter().map(|change| change.item));
+    }
+}
+
+impl Library {
+    /// A view of nothing, before the catalogue is read.
+    pub fn empty(taxonomy: &Arc<Taxonomy>) -> Self {
+        let parts = Parts {
+            items: &[],
+            taxonomy: taxonomy.clone(),
+            models: None,
+            search: None,
+            live: Live::default(),
+        };
+        Self { world: Arc::new(World::new(parts)), cards: Arc::default() }
+    }
+
+    /// Builds the view from the whole catalogue; about a second for 100,000 items, so not on a request.
+    pub fn build(app: &State, items: &[Item], live: Live) -> Self {
+        let models = app.models.servable(app.clock.now()).map(|loaded| loaded.models.clone());
+        let parts = Parts {
+            items,
+            taxonomy: app.taxonomy.clone(),
+            models,
+            search: Some(app.search.clone()),
+            live,
+        };
+        let servable = items.iter().filter(|item| item.is_servable());
+        let cards = servable.map(|item| (item.id.clone(), Card::from(item))).collect();
+        metrics::gauge!(crate::metrics::CATALOGUE_ITEMS).set(items.len() as f64);
+        Self { world: Arc::new(World::new(parts)), cards: Arc::new(cards) }
+    }
+
+    /// The same items and models with newer counts and pins.
+    #[must_use]
+    pub fn with_live(&self, live: Live) -> Self {
+        Self { world: Arc::new(self.world.with_live(live)), cards: self.cards.clone() }
+    }
+
+    /// What to print of an item; `None` where it is not servable.
+    pub fn card(&self, item: &ItemId) -> Option<&Card> {
+        self.cards.get(item)
+    }
+}

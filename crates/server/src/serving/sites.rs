@@ -1,0 +1,99 @@
+//! The sites in memory: found by code or host on every request, replaced as a whole when the registry changes.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use clickstream::SiteKey;
+use vocab::{SiteId, Text};
+
+/// What the serving path knows of a site.
+#[derive(Clone)]
+pub struct Site {
+    /// Its number.
+    pub id: SiteId,
+    /// Its code in addresses.
+    pub code: String,
+    /// Its name.
+    pub name: Text,
+    /// Its main host.
+    pub host: String,
+    /// Other hosts it had or has.
+    pub aliases: Vec<String>,
+    /// Its administrative division.
+    pub region: String,
+    /// Its public write key.
+    pub write_key: String,
+    /// The secret of its pseudonyms.
+    pub pepper: [u8; 32],
+}
+
+impl std::fmt::Debug for Site {
+    // The pepper must never reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Site")
+            .field("id", &self.id)
+            .field("code", &self.code)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All sites.
+#[derive(Debug, Default)]
+pub struct Sites {
+    all: ArcSwap<Vec<Arc<Site>>>,
+}
+
+impl Sites {
+    /// Replaces them all; the first one answers requests that name no site.
+    pub fn replace(&self, mut sites: Vec<Site>) {
+        sites.sort_by_key(|site| site.id);
+        self.all.store(Arc::new(sites.into_iter().map(Arc::new).collect()));
+    }
+
+    /// The site with that code; without one the site of the host, else the first.
+    pub fn find(&self, code: Option<&str>, host: Option<&str>) -> Option<Arc<Site>> {
+        let all = self.all.load();
+        if let Some(code) = code.filter(|code| !code.is_empty()) {
+            return all.iter().find(|site| site.code == code).cloned();
+        }
+        let of_host = |site: &&Arc<Site>| {
+            host.is_some_and(|host| {
+                site.host == host || site.aliases.iter().any(|alias| alias == host)
+            })
+        };
+        all.iter().find(of_host).or_else(|| all.first()).cloned()
+    }
+
+    /// All of them, by number.
+    pub fn all(&self) -> Arc<Vec<Arc<Site>>> {
+        self.all.load_full()
+    }
+}
+
+impl From<registry::Site> for Site {
+    fn from(site: registry::Site) -> Self {
+        Self {
+            id: site.id,
+            code: site.code,
+            name: site.name,
+            host: site.host,
+            aliases: site.aliases,
+            region: site.region,
+            write_key: site.write_key,
+            pepper: site.pepper,
+        }
+    }
+}
+
+/// What the collector must know of a site.
+pub fn tracker_key(site: &registry::Site) -> SiteKey {
+    SiteKey {
+        site: site.id,
+        write_key: site.write_key.clone(),
+        pepper: site.pepper,
+        time_zone: site.time_zone.clone(),
+        default_channel: vocab::Channel::Web,
+        allowed_props: None,
+        origins: site.origins.clone(),
+    }
+}

@@ -1,0 +1,104 @@
+//! The four stores of one machine, opened together and closed together: engine, warehouse, registry, spool's directory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use engine::{Engine, EngineConfig, FetchProgress};
+use registry::Registry;
+use warehouse::{Warehouse, WarehouseConfig};
+
+use crate::config::Config;
+use crate::progress::Steps;
+
+/// Everything durable except the spool, which only one process may open.
+#[derive(Debug)]
+pub struct Storage {
+    /// The embedded engine; `None` where the configuration names a running ClickHouse.
+    pub engine: Option<Engine>,
+    /// The analytic store.
+    pub warehouse: Warehouse,
+    /// The transactional store.
+    pub registry: Registry,
+}
+
+impl Storage {
+    /// Opens everything without a word on the terminal.
+    ///
+    /// # Errors
+    /// What cannot be opened, by name.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        Self::open_telling(config, &Steps::silent()).await
+    }
+
+    /// Opens everything; fetching the engine and migrating show on `steps`.
+    ///
+    /// # Errors
+    /// What cannot be opened, by name.
+    pub async fn open_telling(config: &Config, steps: &Steps) -> anyhow::Result<Self> {
+        let dir = &config.data.dir;
+        std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let registry =
+            Registry::open(&dir.join("registry.sqlite")).await.context("the registry")?;
+
+        let settings = &config.clickhouse;
+        let (engine, connection) = if settings.url.is_empty() {
+            let engine = start_engine(config, steps).await.context("the analytic engine")?;
+            let connection = WarehouseConfig::new(
+                engine.url().as_str(),
+                engine.user(),
+                engine.password(),
+                &settings.database,
+            );
+            (Some(engine), connection)
+        } else {
+            let connection = WarehouseConfig::new(
+                &settings.url,
+                &settings.user,
+                &settings.password,
+                &settings.database,
+            );
+            (None, connection)
+        };
+        let warehouse = Warehouse::connect(connection)?;
+        let step = steps.begin("schema");
+        warehouse.migrate().await.context("the schema")?;
+        warehouse.verify_schema().await.context("the schema")?;
+        step.done("ready");
+        Ok(Self { engine, warehouse, registry })
+    }
+
+    /// Stops the engine and waits until it is gone.
+    pub async fn close(self) {
+        self.registry.close().await;
+        if let Some(engine) = self.engine {
+            engine.stop().await;
+        }
+    }
+}
+
+async fn start_engine(config: &Config, steps: &Steps) -> anyhow::Result<Engine> {
+    let settings = &config.clickhouse;
+    let step = Arc::new(steps.begin("analytic engine"));
+    let told = step.clone();
+    let engine_config = EngineConfig {
+        data_dir: config.data.dir.join("clickhouse"),
+        cache_dir: cache_dir(&settings.cache_dir)?,
+        library: (!settings.library.is_empty()).then(|| PathBuf::from(&settings.library)),
+        program: std::env::current_exe().context("the path of this program")?,
+        args: vec!["engine".into()],
+        port: 0,
+    };
+    let progress = move |progress: FetchProgress| told.fetching(&progress);
+    let engine = Engine::start(engine_config, Arc::new(progress)).await?;
+    step.done("running");
+    Ok(engine)
+}
+
+/// Where a fetched library is kept: configured, else the user's cache directory.
+fn cache_dir(configured: &str) -> anyhow::Result<PathBuf> {
+    if !configured.is_empty() {
+        return Ok(PathBuf::from(configured));
+    }
+    Ok(crate::config::user_cache_dir()?.join("civicsense"))
+}

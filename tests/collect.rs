@@ -1,0 +1,115 @@
+//! The collector from outside: what is answered is on disk, what is wrong is named, nothing is lost.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{TestApp, browser, wait_until};
+
+fn view(id: u128, visitor: &str) -> Value {
+    json!({
+        "event_id": format!("{:032x}", id).parse::<uuid::Uuid>().unwrap(),
+        "name": "page_view",
+        "anonymous_id": visitor,
+        "page": { "url": "https://portal.example/a", "title": "页面" },
+        "consent": { "analytics": true, "personalisation": true },
+    })
+}
+
+fn stored(app: &TestApp) -> anyhow::Result<u64> {
+    let answer = app.json("/v1/analytics/trends?metric=events&interval=day&include_bots=true")?;
+    let column = answer["columns"].as_array().unwrap().len() - 1;
+    let rows = answer["rows"].as_array().unwrap();
+    Ok(rows.iter().filter_map(|row| row[column].as_u64()).sum())
+}
+
+#[test]
+fn an_event_is_queryable_within_ten_seconds_and_counted_once() {
+    let app = TestApp::start().unwrap();
+    let events: Vec<Value> = (1..=50).map(|id| view(id, "somebody")).collect();
+    for _ in 0..3 {
+        let answer: Value = app.send_events(&events).unwrap().json().unwrap();
+        assert_eq!(answer["results"].as_object().unwrap().len(), 50);
+    }
+    wait_until("events are queryable", Duration::from_secs(10), || Ok(stored(&app)? == 50))
+        .unwrap();
+}
+
+#[test]
+fn what_was_acknowledged_survives_kill_nine() {
+    let mut app = TestApp::start().unwrap();
+    let events: Vec<Value> = (1..=100).map(|id| view(id, "somebody")).collect();
+    assert_eq!(app.send_events(&events).unwrap().status(), 200);
+    app.kill().unwrap();
+    let app = app.revive().unwrap();
+    wait_until("events are queryable", Duration::from_secs(20), || Ok(stored(&app)? == 100))
+        .unwrap();
+}
+
+#[test]
+fn bad_input_gets_a_problem_document_that_names_the_field() {
+    let app = TestApp::start().unwrap();
+    let key = app.write_key().unwrap();
+    let problem = |body: Vec<u8>| {
+        let url = format!("{}/v1/events?write_key={key}", app.url);
+        let response = browser(app.client.post(url)).body(body).send().unwrap();
+        let status = response.status().as_u16();
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{status}");
+        (status, response.json::<Value>().unwrap())
+    };
+
+    let (status, document) = problem(b"{ not json".to_vec());
+    assert_eq!((status, document["code"].as_str()), (400, Some("malformed")));
+    assert!(document["request_id"].as_str().is_some_and(|id| id.len() > 8));
+
+    let (status, document) = problem(vec![b'x'; 5_000_000]);
+    assert_eq!((status, document["code"].as_str()), (413, Some("too_large")));
+
+    let (status, document) = problem(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]);
+    assert_eq!((status, document["code"].as_str()), (400, Some("malformed")), "{document}");
+
+    let response =
+        app.post("/v1/events", &json!({ "write_key": "nobody", "events": [] })).send().unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(response.json::<Value>().unwrap()["errors"][0]["field"], "write_key");
+}
+
+#[test]
+fn a_bad_event_is_named_and_does_not_sink_the_others() {
+    let app = TestApp::start().unwrap();
+    let mut wrong = view(2, "somebody");
+    wrong["ts"] = json!(true);
+    let mut future = view(3, "somebody");
+    future["ts"] = json!("2099-01-01T00:00:00Z");
+    let response = app.send_events(&[view(1, "somebody"), wrong.clone(), future.clone()]).unwrap();
+    assert_eq!(response.status(), 200);
+    let answer: Value = response.json().unwrap();
+    let result = |event: &Value| answer["results"][event["event_id"].as_str().unwrap()].clone();
+    assert_eq!(result(&view(1, ""))["result"], "ok");
+    assert_eq!(result(&wrong)["result"], "drop");
+    assert!(result(&wrong)["detail"].as_str().unwrap().contains("ts"), "{answer}");
+    assert_eq!(result(&future)["result"], "warning");
+    wait_until("two events are stored", Duration::from_secs(10), || Ok(stored(&app)? == 2))
+        .unwrap();
+}
+
+#[test]
+fn segment_clients_are_understood() {
+    let app = TestApp::start().unwrap();
+    let key = app.write_key().unwrap();
+    let basic = |path: &str, body: &Value| {
+        browser(app.post(path, body)).basic_auth(&key, Some("")).send().unwrap().status().as_u16()
+    };
+    let item = json!({ "type": "page", "messageId": "m-1", "anonymousId": "a", "name": "Home",
+        "properties": { "url": "https://portal.example/" } });
+    assert_eq!(basic("/v1/batch", &json!({ "batch": [item, { "type": "nonsense" }] })), 200);
+    let track = json!({ "messageId": "m-2", "anonymousId": "a", "event": "Button Pressed" });
+    assert_eq!(basic("/v1/track", &track), 200);
+    assert_eq!(basic("/v1/page", &json!({ "messageId": "m-3", "anonymousId": "a" })), 200);
+    assert_eq!(
+        basic("/v1/identify", &json!({ "messageId": "m-4", "anonymousId": "a", "userId": "u" })),
+        200
+    );
+    wait_until("four events are stored", Duration::from_secs(10), || Ok(stored(&app)? == 4))
+        .unwrap();
+}
