@@ -23,13 +23,18 @@ async function step(what, walk) {
   console.log(`ok   ${what} (${Math.round(performance.now() - began)} ms)`);
 }
 
+/** Waits until the list on the home page is the one last asked for. */
+async function settled() {
+  await page.waitForSelector(".for-you .card");
+  await page.waitForFunction(() => !document.querySelector(".settling"));
+}
+
 /** Chooses a persona in the dialog and waits for the home page that follows. */
 async function become(id) {
   const answered = page.waitForResponse((response) => response.url().includes("/v1/recommendations"));
   await page.click(`[data-persona="${id}"]`);
   await answered;
-  await page.waitForSelector(".for-you .card");
-  await page.waitForFunction(() => !document.querySelector(".settling"));
+  await settled();
 }
 
 /** Whether at least four charts have something on them. */
@@ -69,7 +74,7 @@ const walk = [
     await tabTo(page, `[data-persona="${personas[0]}"]`);
     await page.keyboard.press("Enter");
     await page.waitForSelector(".for-you .mark");
-    await page.waitForFunction(() => !document.querySelector(".settling"));
+    await settled();
     first = await titles();
     await page.waitForTimeout(800);
     await picture("3-home-first-persona");
@@ -102,7 +107,7 @@ const walk = [
     await picture("6-english");
     await page.click("button[lang=zh-CN]");
     await page.waitForFunction(() => document.documentElement.lang === "zh-CN");
-    await page.waitForSelector(".for-you .card");
+    await settled();
   }],
   ["“not interested” removes an item at once", async () => {
     const before = await page.locator(".card:not(.gone)").count();
