@@ -15,7 +15,7 @@ const zh = {
   reason: { emergency: "应急", mandated: "必发", curated: "编辑推荐", subscribed: "订阅", need: "需求", session: "本次浏览", similar: "相似内容", factors: "相似用户", search: "搜索", trending: "上升", popular: "热门", fresh: "最新" } as Record<string, string>,
   event: { page_view: "浏览", click: "点击", search: "搜索", search_click: "打开结果", impression: "曝光", engagement: "阅读", service_start: "开始办理", service_submit: "提交", service_finish: "办结", feedback: "反馈", identify: "识别", download: "下载", push: "推送" } as Record<string, string>,
   chart: "图", table: "表", sql: "查看 SQL", took: "用时", noData: "此时段没有数据", failed: "查询失败", retry: "重试", loading: "查询中…",
-  minute: "每分钟事件", waiting: "等待事件…", connected: "已连接", lost: "连接中断，正在重连", perSecond: "个/分钟", bot: "爬虫",
+  minute: "每分钟事件", waiting: "等待事件…", connected: "已连接", lost: "连接中断，正在重连", bot: "爬虫",
   position: "按位置", policy: "按策略", reasons: "按理由", days: "按天", topTerms: "热门搜索", zeroTerms: "无结果搜索", zeroHelp: "这些词没有找到内容：可补充同义词，或请责任部门补充内容。",
   pause: "暂停", resume: "继续", yes: "是", no: "否", none: "无", skip: "跳到正文", menu: "栏目", token: "管理令牌", tokenAbout: "服务器设置了 http.admin_token，请输入以查看。令牌只保留在本页。", enter: "进入", denied: "令牌不对。", definition: { ctr: "点击率 = 有点击的曝光 ÷ 曝光（以推荐请求编号关联）", zero: "无结果率 = 无结果搜索 ÷ 全部搜索" },
 };
@@ -35,7 +35,7 @@ const en: Words = {
   reason: { emergency: "Emergency", mandated: "Mandated", curated: "Curated", subscribed: "Subscribed", need: "Need", session: "This visit", similar: "Similar items", factors: "Similar people", search: "Search", trending: "Trending", popular: "Popular", fresh: "New" },
   event: { page_view: "view", click: "click", search: "search", search_click: "result opened", impression: "impression", engagement: "reading", service_start: "service started", service_submit: "submitted", service_finish: "finished", feedback: "feedback", identify: "identified", download: "download", push: "push" },
   chart: "Chart", table: "Table", sql: "Show SQL", took: "took", noData: "No data in this period", failed: "The query failed", retry: "Try again", loading: "Loading…",
-  minute: "Events a minute", waiting: "Waiting for events…", connected: "Connected", lost: "Connection lost, trying again", perSecond: "a minute", bot: "bot",
+  minute: "Events a minute", waiting: "Waiting for events…", connected: "Connected", lost: "Connection lost, trying again", bot: "bot",
   position: "By position", policy: "By pipeline", reasons: "By reason", days: "By day", topTerms: "Top searches", zeroTerms: "Searches without results", zeroHelp: "Nothing was found for these: add a synonym, or ask the department for content.",
   pause: "Pause", resume: "Resume", yes: "yes", no: "no", none: "none", skip: "Skip to content", menu: "Sections", token: "Staff token", tokenAbout: "The server asks for http.admin_token. It is kept on this page only.", enter: "Enter", denied: "That token is wrong.", definition: { ctr: "CTR = impressions clicked ÷ impressions, joined by the answer's request id", zero: "No-result rate = searches without result ÷ all searches" },
 };
