@@ -18,8 +18,9 @@ use crate::schema::{Fields, Part};
 
 type Clauses = Vec<(Occur, Box<dyn Query>)>;
 
-/// Weight of a part of an item: `[title, alias, summary, body]`, measured on the matters of Guangdong.
-const PART: [f32; 4] = [1.0, 1.0, 1.0, 1.0];
+/// Weight of a part of an item: `[title, alias, summary, body]`. Measured: matters of Guangdong .88 at a body weight of
+/// .3 and .87 at 1, but lay questions about laws .18 and .30. Both kinds of text are on a portal.
+const PART: [f32; 4] = [1.0, 1.0, 0.8, 0.8];
 /// Weight of a shadow: `[single, pair, word]`.
 const GRAIN: [f32; 3] = [1.0, 1.0, 0.7];
 /// Weight of the whole query standing in a title or alias.
