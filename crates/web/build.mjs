@@ -1,7 +1,7 @@
 // Bundles the SDK, the service worker, the portal and the console into one folder: `node build.mjs [OUT]`.
 
 import { build } from "esbuild";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -29,6 +29,7 @@ await Promise.all([
   build({ ...shared, entryPoints: [from("worker/sw.ts")], format: "iife", outfile: join(out, "sw.js") }),
   pages(),
 ]);
+await reference();
 await compress(out);
 
 /** The two applications share their chunks; the portal loads the SDK as any site would. */
@@ -58,6 +59,20 @@ async function pages() {
     await writeFile(join(out, `${name}.html`), page);
   }
   await writeFile(join(out, "favicon.svg"), await readFile(from("portal/favicon.svg")));
+}
+
+/** The API reference: Swagger UI as it is published, with a page of ours around it. */
+async function reference() {
+  const swagger = (name) => join(here, "node_modules/swagger-ui-dist", name);
+  const docs = join(out, "docs");
+  await mkdir(docs);
+  await Promise.all([
+    copyFile(swagger("swagger-ui.css"), join(docs, "swagger-ui.css")),
+    copyFile(swagger("swagger-ui-bundle.js"), join(docs, "swagger-ui-bundle.js")),
+    copyFile(from("docs/docs.js"), join(docs, "docs.js")),
+    copyFile(from("docs/docs.css"), join(docs, "docs.css")),
+    copyFile(from("docs/index.html"), join(out, "docs.html")),
+  ]);
 }
 
 /** Puts a `.gz` beside every file, so that serving costs no compression. */

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode};
 const NEEDED: &str = "Node ≥ 20 with npm is needed to build civicsense-web: https://nodejs.org";
 /// What the bundles are made from, besides the folders of `src/`.
 const SOURCES: [&str; 4] = ["build.mjs", "package.json", "package-lock.json", "tsconfig.json"];
-const FOLDERS: [&str; 5] = ["api", "console", "portal", "sdk", "worker"];
+const FOLDERS: [&str; 6] = ["api", "console", "docs", "portal", "sdk", "worker"];
 /// Holds the lock file that `node_modules` was installed from.
 const STAMP: &str = "node_modules/.installed-package-lock.json";
 

@@ -3,11 +3,9 @@
 mod gates;
 mod tests_inside;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use vocab::{Taxonomy, Text};
+use vocab::{Interest, Taxonomy, Text};
 
 use crate::factors::FactorParams;
 use crate::interactions::Weighting;
@@ -45,7 +43,7 @@ pub struct Features {
     /// What it does, for the transparency page.
     pub explain: Text,
     /// Event name → page views it is worth.
-    pub events: BTreeMap<String, f32>,
+    pub events: Interest,
     /// From uses to weights.
     pub weighting: Weighting,
     /// Popularity and trends.
@@ -149,9 +147,9 @@ impl Definitions {
         &self.digest
     }
 
-    /// Page views an event of that name is worth; `None` teaches nothing.
-    pub fn weight(&self, event: &str) -> Option<f32> {
-        self.features.events.get(event).copied()
+    /// How strongly each kind of event speaks for an interest.
+    pub fn interest(&self) -> &Interest {
+        &self.features.events
     }
 
     /// Runs every `[[test]]`.
@@ -200,13 +198,7 @@ fn check_features(name: &str, features: &Features) -> Result<()> {
     if features.window_days == 0 {
         return Err(fail(name, "window_days is 0, expected at least 1".to_owned()));
     }
-    let wrong = features.events.iter().find(|(_, weight)| !(weight.is_finite() && **weight > 0.0));
-    match wrong {
-        Some((event, weight)) => {
-            Err(fail(name, format!("events.{event} is {weight}, expected a number above 0")))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn model<P: for<'de> Deserialize<'de>>(

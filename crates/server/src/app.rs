@@ -14,7 +14,7 @@ use registry::Registry;
 use search::SearchIndex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use vocab::Taxonomy;
+use vocab::{Interest, Taxonomy};
 use warehouse::{Loader, Warehouse};
 
 use crate::clock::Clock;
@@ -64,6 +64,8 @@ pub struct State {
     pub sites: Sites,
     /// Agreements, switches, subscriptions.
     pub subjects: Subjects,
+    /// How strongly each kind of event speaks for an interest.
+    pub interest: Interest,
     /// Recent behaviour.
     pub visitors: Visitors,
     /// Popular and trending.

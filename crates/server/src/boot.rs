@@ -110,6 +110,7 @@ impl Server {
             library: ArcSwap::from_pointee(Library::empty(&taxonomy)),
             taxonomy,
             sites: Sites::default(),
+            interest: insight::definition::Definitions::embedded()?.interest().clone(),
             visitors: Visitors::new(VISITORS),
             counters: Counters::default(),
             models,

@@ -1,5 +1,6 @@
 //! Long steps on the terminal: a line each, a bar where the length is known, nothing where nobody looks.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use engine::FetchProgress;
@@ -9,6 +10,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Clone, Debug)]
 pub struct Steps {
     bars: MultiProgress,
+    /// Standard error is a file or a pipe: plain lines instead of bars.
+    plain: bool,
 }
 
 /// A step under way.
@@ -16,17 +19,18 @@ pub struct Steps {
 pub struct Step {
     bar: ProgressBar,
     name: String,
+    plain: bool,
 }
 
 impl Steps {
     /// Shows on the terminal; when standard error is not one, each step leaves a plain line.
     pub fn shown() -> Self {
-        Self { bars: MultiProgress::new() }
+        Self { bars: MultiProgress::new(), plain: !std::io::stderr().is_terminal() }
     }
 
     /// Shows nothing.
     pub fn silent() -> Self {
-        Self { bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()) }
+        Self { bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()), plain: false }
     }
 
     /// Begins a step of unknown length.
@@ -37,7 +41,7 @@ impl Steps {
         }
         bar.set_prefix(name.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
-        Step { bar, name: name.to_owned() }
+        Step { bar, name: name.to_owned(), plain: self.plain }
     }
 
     /// Begins a step of `total` units.
@@ -80,9 +84,11 @@ impl Step {
             self.bar.set_style(style);
         }
         self.bar.finish_with_message(message.to_owned());
-        if self.bar.is_hidden() {
-            let seconds = self.bar.elapsed().as_secs_f64();
-            tracing::info!(step = self.name, duration_s = seconds, "{}: {message}", self.name);
+        if self.plain {
+            #[expect(clippy::print_stderr, reason = "progress, where no terminal can show a bar")]
+            {
+                eprintln!("{}: {message} ({:.1} s)", self.name, self.bar.elapsed().as_secs_f64());
+            }
         }
     }
 }

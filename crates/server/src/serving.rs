@@ -1,6 +1,5 @@
 //! What the serving path reads: memory only, kept fresh by the jobs, never a wait for ClickHouse.
 
-pub mod affinity;
 pub mod counters;
 pub mod library;
 pub mod models;

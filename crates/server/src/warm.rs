@@ -34,7 +34,8 @@ pub async fn counters(app: &App) {
 /// Restores the histories of consenting visitors from the warehouse.
 pub async fn visitors(app: &App) {
     let now = app.clock.now();
-    let found = app.warehouse.interactions(None, now - HISTORY, now, Basis::Profiles).await;
+    let found =
+        app.warehouse.interactions(None, now - HISTORY, now, Basis::Profiles, &app.interest).await;
     let mut table = match found {
         Ok(table) => table,
         Err(error) => {

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use insight::{Interaction, Interactions};
 use jiff::Timestamp;
 use serde::Deserialize;
-use vocab::{ItemId, SiteId, VisitorId};
+use vocab::interest::{READING_CAP_MIN, READING_PER_MIN, USEFUL};
+use vocab::{Interest, ItemId, SiteId, VisitorId};
 
 use crate::{Warehouse, WarehouseError};
 
@@ -20,16 +21,19 @@ pub enum Basis {
     Everyone,
 }
 
-/// How much an event says, page view = 1. Reading time counts by the minute, at most five.
-const WEIGHT: &str = "multiIf(
-    event = 'page_view', 1.0,
-    event = 'click', 1.5,
-    event = 'search_click', 2.0,
-    event = 'engagement', least(engaged_ms / 60000, 5.0),
-    event = 'service_start', 3.0,
-    event IN ('service_submit', 'service_finish'), 5.0,
-    event = 'feedback' AND verdict = 'useful', 3.0,
-    0.0)";
+/// How much an event says, as SQL: the table of `models/features.toml`, reading time and feedback as live profiles count
+/// them. Names in the table are letters, digits and underscores, so they can stand in the text.
+fn weight(interest: &Interest) -> String {
+    let mut cases: Vec<String> = interest
+        .weights()
+        .map(|(event, weight)| format!("event = '{event}', {weight:?}"))
+        .collect();
+    cases.push(format!(
+        "event = 'engagement', {READING_PER_MIN:?} * least(engaged_ms / 60000, {READING_CAP_MIN:?})"
+    ));
+    cases.push(format!("event = 'feedback' AND verdict = 'useful', {USEFUL:?}"));
+    format!("toFloat64(multiIf({}, 0.0))", cases.join(", "))
+}
 
 const PROFILES: &str = "(
   SELECT site_id, visitor, item_id, session_id, ts, event, verdict, engaged_ms FROM visitor_log
@@ -67,14 +71,16 @@ impl Warehouse {
         since: Timestamp,
         until: Timestamp,
         basis: Basis,
+        interest: &Interest,
     ) -> Result<Interactions, WarehouseError> {
         let source = match basis {
             Basis::Profiles => PROFILES,
             Basis::Everyone => EVERYONE,
         };
+        let weight = weight(interest);
         let sql = format!(
             "SELECT visitor, item_id, session_id, toUnixTimestamp64Milli(max(ts)) AS ts_ms,
-  sum({WEIGHT}) AS weight, toUInt8(countIf(event = 'feedback' AND verdict = 'not_interested') > 0) AS unwanted
+  sum({weight}) AS weight, toUInt8(countIf(event = 'feedback' AND verdict = 'not_interested') > 0) AS unwanted
 FROM {source}
 WHERE item_id != '' AND visitor != 0
   AND ts >= fromUnixTimestamp64Milli({{since:Int64}}) AND ts < fromUnixTimestamp64Milli({{until:Int64}})

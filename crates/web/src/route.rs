@@ -17,7 +17,8 @@ fn file(path: &str) -> Option<&str> {
         "" | "search" | "me" if rest.is_empty() => Some("portal.html"),
         "item" if !rest.is_empty() => Some("portal.html"),
         "console" => Some("console.html"),
-        "sdk" | "assets" if !rest.is_empty() => Some(path),
+        "docs" if rest.is_empty() => Some("docs.html"),
+        "sdk" | "assets" | "docs" if !rest.is_empty() => Some(path),
         "sw.js" | "favicon.svg" if rest.is_empty() => Some(path),
         _ => None,
     }

@@ -45,6 +45,7 @@ impl Effect for Impressions {
                 rec_id: response.request_id.to_string(),
                 rec_pos: i16::try_from(item.position).unwrap_or(i16::MAX),
                 rec_policy: response.policy.clone(),
+                props: [("reason".to_owned(), item.reason.code.as_str().to_owned())].into(),
                 search_hits: -1,
                 search_pos: -1,
                 ..Event::default()

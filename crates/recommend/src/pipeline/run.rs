@@ -198,7 +198,9 @@ fn shown(context: &Context<'_>, position: u16, candidate: &Candidate) -> Shown {
         score: if candidate.score.is_finite() { candidate.score } else { 0.0 },
         reason: reason.unwrap_or_else(|| Reason::new(ReasonCode::Popular, &Text::default())),
         source: lead.map_or("", |signal| signal.source),
-        personalized: candidate.is_personal(),
+        // What everybody gets is not personal, whatever else speaks for it.
+        personalized: candidate.is_personal()
+            && lead.is_none_or(|signal| signal.code > ReasonCode::Curated),
     }
 }
 

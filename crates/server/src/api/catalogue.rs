@@ -125,6 +125,8 @@ pub struct PublicSite {
     name: Text,
     /// Its host.
     host: String,
+    /// Its division (GB/T 2260).
+    region: String,
 }
 
 /// All sites.
@@ -142,6 +144,7 @@ pub async fn sites(State(app): State<App>) -> Json<SitesAnswer> {
         code: site.code.clone(),
         name: site.name.clone(),
         host: site.host.clone(),
+        region: site.region.clone(),
     };
     Json(SitesAnswer { sites: sites.iter().map(public).collect() })
 }

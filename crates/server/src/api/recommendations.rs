@@ -183,22 +183,27 @@ fn query(app: &App, asking: &Asking, params: RecommendationParams) -> Answer<rec
     if params.surface == "item" && item.is_none() {
         return Err(Problem::field("item", "the surface `item` needs it"));
     }
-    let now = app.clock.now();
+    let mut query = asked(app, asking, app.clock.now());
+    query.item = item;
+    query.region = params.region.unwrap_or_default();
+    query.audience = audience;
+    query.limit = params.limit.unwrap_or(0);
+    Ok(query)
+}
+
+/// What is known of the asking side, for lists and for the order of search results.
+pub(crate) fn asked(app: &App, asking: &Asking, now: jiff::Timestamp) -> recommend::Query {
     let mut query = recommend::Query::new(RequestId(Uuid::now_v7()), now);
     query.site = asking.site.id;
-    query.item = item;
     query.mode = asking.mode;
     query.consent = asking.subject.consent;
     query.channel = asking.channel;
     query.lang = asking.lang;
-    query.region = params.region.unwrap_or_default();
-    query.audience = audience;
-    query.limit = params.limit.unwrap_or(0);
     if asking.mode != PrivacyMode::None {
         query.visitor = asking.visitor;
         (query.profile, query.session) = profile(app, asking);
     }
-    Ok(query)
+    query
 }
 
 /// What is known of the visitor; the pipeline itself drops what the mode forbids.

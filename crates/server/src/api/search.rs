@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use axum::extract::State;
+use recommend::Affinity;
 use search::{Facet, Filters, Hit, SearchQuery, Suggestion};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use vocab::{Audience, ItemKind, PrivacyMode};
+use vocab::{Audience, ItemKind};
 
 use crate::api::visitor::{Asking, AskingParams};
 use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
-use crate::serving::affinity::Affinity;
 
 /// What can be asked; lists are separated by commas.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -87,17 +87,14 @@ pub async fn search(
         limit,
         ..SearchQuery::new(params.q, now)
     };
-    let affinity = match asking.mode {
-        PrivacyMode::None => Affinity::default(),
-        mode => Affinity::of(&app, &asking, mode, now),
-    };
+    let request = crate::api::recommendations::asked(&app, &asking, now);
     let started = Instant::now();
-    let index = app.search.clone();
+    let (index, world) = (app.search.clone(), app.library.load().world.clone());
     let (results, personal) = app
         .blocking(move || {
-            let personal = !affinity.is_empty();
-            let results = index.search(&query, &|item| affinity.to(item))?;
-            Ok::<_, search::SearchError>((results, personal))
+            let affinity = Affinity::new(&request, &world);
+            let results = index.search(&query, &|item| affinity.of(item))?;
+            Ok::<_, search::SearchError>((results, !affinity.is_empty()))
         })
         .await?
         .map_err(Problem::internal)?;

@@ -80,7 +80,9 @@ pub(super) async fn interactions(
         };
         let now = Clock::system().now();
         let since = now - SignedDuration::from_hours(24 * i64::from(days));
-        Ok(storage.warehouse.interactions(site, since, now, Basis::Everyone).await?)
+        let definitions = insight::definition::Definitions::embedded()?;
+        let (warehouse, interest) = (&storage.warehouse, definitions.interest());
+        Ok(warehouse.interactions(site, since, now, Basis::Everyone, interest).await?)
     }
     .await;
     storage.close().await;

@@ -79,8 +79,8 @@ pub fn catalogue(now: Timestamp) -> Result<Vec<Item>> {
             let place = || format!("demo/catalogue/{group}.ndjson line {}", number + 1);
             let line: Line = serde_json::from_str(line).with_context(place)?;
             let site = sites.iter().find(|site| site.id == line.site);
-            let host = &site.with_context(|| format!("unknown site in {}", place()))?.host;
-            items.push(line.into_item(host, now).with_context(place)?);
+            site.with_context(|| format!("unknown site in {}", place()))?;
+            items.push(line.into_item(now).with_context(place)?);
         }
     }
     Ok(items)
@@ -97,14 +97,14 @@ pub fn taxonomy() -> Result<Taxonomy> {
 }
 
 impl Line {
-    fn into_item(self, host: &str, now: Timestamp) -> Result<Item> {
+    fn into_item(self, now: Timestamp) -> Result<Item> {
         let published_at = office_hour(now, self.age_days, self.id.as_str())?;
         let expires_at = match self.expires_in_days {
             Some(days) => Some(now.checked_add(SignedDuration::from_hours(24 * i64::from(days)))?),
             None => None,
         };
         Ok(Item {
-            url: format!("https://{host}/items/{}", self.id),
+            url: format!("/item/{}", self.id),
             id: self.id,
             site: self.site,
             kind: self.kind,

@@ -84,7 +84,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The field a deserialisation message speaks of: `…: events[3].ts: invalid type …` or `missing field `x``.
+/// The field a deserialisation message speaks of, as in `…: events[3].ts: invalid type …`.
 fn field_of(text: &str) -> String {
     for marker in ["missing field `", "unknown field `", "duplicate field `"] {
         if let Some((_, rest)) = text.split_once(marker)

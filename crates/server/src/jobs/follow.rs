@@ -24,7 +24,7 @@ pub async fn run(app: App, mut from: i64) {
         match apply(&app, from).await {
             Ok(next) => from = next,
             Err(error) => {
-                tracing::error!("the catalogue cannot be followed, trying again: {error:#}")
+                tracing::error!("the catalogue cannot be followed, trying again: {error:#}");
             }
         }
     }

@@ -24,8 +24,8 @@ pub async fn observe(app: App) {
         };
         match event {
             Ok(event) => {
-                app.visitors.observe(&event);
-                app.counters.observe(&event);
+                app.visitors.observe(&event, &app.interest);
+                app.counters.observe(&event, &app.interest);
             }
             Err(RecvError::Lagged(missed)) => {
                 // Memory is a hint, the spool is the truth: a burst may cost session features, never events.

@@ -50,7 +50,7 @@ pub async fn once(app: &App, progress: Progress) -> anyhow::Result<()> {
     let window = SignedDuration::from_hours(24 * i64::from(app.config.training.window_days));
     let interactions = app
         .warehouse
-        .interactions(None, now - window, now, Basis::Everyone)
+        .interactions(None, now - window, now, Basis::Everyone, &app.interest)
         .await
         .context("behaviour cannot be read")?;
     let items = all_items(&app.registry).await?;

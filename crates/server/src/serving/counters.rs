@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use vocab::{Event, ItemId, VisitorId};
+use vocab::{Event, Interest, ItemId, VisitorId};
 
 /// Half-life of popularity, in milliseconds: a day.
 const SLOW_MS: f32 = 86_400_000.0;
@@ -16,6 +16,9 @@ const VOTE_MS: i64 = 3_600_000;
 const LEAST_RECENT: f32 = 3.0;
 /// Entries of each list.
 const LISTED: usize = 500;
+
+/// Items with a number each, largest first.
+pub type Ranked = Vec<(ItemId, f32)>;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
@@ -48,8 +51,8 @@ pub struct Counters(Mutex<State>);
 
 impl Counters {
     /// Takes in one live event.
-    pub fn observe(&self, event: &Event) {
-        let speaks = event.interest().is_some_and(|weight| weight >= 1.0);
+    pub fn observe(&self, event: &Event, interest: &Interest) {
+        let speaks = interest.of(event).is_some_and(|weight| weight >= 1.0);
         if event.bot != vocab::BotClass::Human || !speaks {
             return;
         }
@@ -71,7 +74,7 @@ impl Counters {
     }
 
     /// Items by popularity, and items by how much more they are read than usual (1 is as usual).
-    pub fn lists(&self, now: Timestamp) -> (Vec<(ItemId, f32)>, Vec<(ItemId, f32)>) {
+    pub fn lists(&self, now: Timestamp) -> (Ranked, Ranked) {
         let now_ms = now.as_millisecond();
         let mut state = self.0.lock();
         state.counts.retain(|_, count| count.decayed(now_ms).slow > 0.01);
@@ -105,7 +108,7 @@ fn add(counts: &mut HashMap<ItemId, Count>, item: ItemId, votes: f32, at_ms: i64
     *count = now;
 }
 
-fn top(mut list: Vec<(ItemId, f32)>) -> Vec<(ItemId, f32)> {
+fn top(mut list: Ranked) -> Ranked {
     list.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     list.truncate(LISTED);
     list
@@ -114,6 +117,10 @@ fn top(mut list: Vec<(ItemId, f32)>) -> Vec<(ItemId, f32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn interest() -> Interest {
+        Interest::new([("page_view".to_owned(), 1.0)].into()).unwrap()
+    }
 
     fn view(visitor: u64, item: &str, second: i64) -> Event {
         Event {
@@ -129,10 +136,10 @@ mod tests {
     fn one_visitor_cannot_move_a_list() {
         let counters = Counters::default();
         for second in 0..1_000 {
-            counters.observe(&view(1, "pushed", second));
+            counters.observe(&view(1, "pushed", second), &interest());
         }
-        counters.observe(&view(2, "liked", 1_000));
-        counters.observe(&view(3, "liked", 1_000));
+        counters.observe(&view(2, "liked", 1_000), &interest());
+        counters.observe(&view(3, "liked", 1_000), &interest());
         let (popular, _) = counters.lists(Timestamp::from_second(1_000).unwrap());
         assert_eq!(popular[0].0, ItemId::from("liked"));
     }
@@ -143,11 +150,14 @@ mod tests {
         let day = 86_400;
         for hour in 0..72 {
             for visitor in 0..10 {
-                counters.observe(&view(hour * 100 + visitor, "steady", hour as i64 * 3_600));
+                counters.observe(
+                    &view(hour * 100 + visitor, "steady", hour as i64 * 3_600),
+                    &interest(),
+                );
             }
         }
         for visitor in 0..20 {
-            counters.observe(&view(90_000 + visitor, "burst", 3 * day));
+            counters.observe(&view(90_000 + visitor, "burst", 3 * day), &interest());
         }
         let (popular, trending) = counters.lists(Timestamp::from_second(3 * day).unwrap());
         assert_eq!(popular[0].0, ItemId::from("steady"));

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
-use vocab::{Event, ItemId, SessionId, VisitorId};
+use vocab::{Event, Interest, ItemId, SessionId, VisitorId};
 
 /// After this silence a session is over and an unconsented visitor is forgotten.
 pub const SESSION_GAP: SignedDuration = SignedDuration::from_mins(30);
@@ -51,7 +51,7 @@ pub struct Recent {
 }
 
 impl Recent {
-    fn observe(&mut self, event: &Event) {
+    fn observe(&mut self, event: &Event, interest: &Interest) {
         self.session = event.session;
         self.last = self.last.max(event.ts);
         self.keep |= event.consent.allows_profile() && !event.channel.is_shared();
@@ -63,7 +63,7 @@ impl Recent {
             push_bounded(&mut self.served, (item, event.ts), SERVED);
             return;
         }
-        match event.interest() {
+        match interest.of(event) {
             Some(weight) if weight < 0.0 => self.unwanted.push(item),
             Some(weight) => {
                 let trace = Trace { item, at: event.ts, weight, session: event.session };
@@ -101,7 +101,7 @@ impl Visitors {
     }
 
     /// Takes in one event.
-    pub fn observe(&self, event: &Event) {
+    pub fn observe(&self, event: &Event, interest: &Interest) {
         if event.bot != vocab::BotClass::Human || event.visitor == VisitorId(0) {
             return;
         }
@@ -112,7 +112,7 @@ impl Visitors {
                 shard.remove(&id);
             }
         }
-        shard.entry(event.visitor).or_default().observe(event);
+        shard.entry(event.visitor).or_default().observe(event, interest);
     }
 
     /// Puts back what the warehouse remembers of a consenting visitor, at start.
@@ -177,6 +177,10 @@ mod tests {
     use super::*;
     use vocab::Consent;
 
+    fn interest() -> Interest {
+        Interest::new([("page_view".to_owned(), 1.0)].into()).unwrap()
+    }
+
     fn view(visitor: u64, item: &str, second: i64, consent: Consent) -> Event {
         Event {
             visitor: VisitorId(visitor),
@@ -191,8 +195,11 @@ mod tests {
     #[test]
     fn without_consent_a_visitor_is_forgotten_after_the_session() {
         let visitors = Visitors::new(100);
-        visitors.observe(&view(1, "a", 1_000, Consent::ANALYTICS));
-        visitors.observe(&view(2, "a", 1_000, Consent::ANALYTICS.with(Consent::PERSONALISATION)));
+        visitors.observe(&view(1, "a", 1_000, Consent::ANALYTICS), &interest());
+        visitors.observe(
+            &view(2, "a", 1_000, Consent::ANALYTICS.with(Consent::PERSONALISATION)),
+            &interest(),
+        );
         assert_eq!(visitors.sweep(Timestamp::from_second(1_000 + 29 * 60).unwrap()), 2);
         assert_eq!(visitors.sweep(Timestamp::from_second(1_000 + 31 * 60).unwrap()), 1);
         assert!(visitors.get(VisitorId(2)).is_some());
@@ -202,12 +209,12 @@ mod tests {
     fn memory_is_bounded_and_the_longest_silent_goes_first() {
         let visitors = Visitors::new(SHARDS);
         let (old, new) = (7, 7 + SHARDS as u64);
-        visitors.observe(&view(old, "a", 10, Consent::default()));
-        visitors.observe(&view(new, "a", 20, Consent::default()));
+        visitors.observe(&view(old, "a", 10, Consent::default()), &interest());
+        visitors.observe(&view(new, "a", 20, Consent::default()), &interest());
         assert!(visitors.get(VisitorId(old)).is_none());
         assert!(visitors.get(VisitorId(new)).is_some());
         for second in 0..500 {
-            visitors.observe(&view(new, "a", second, Consent::default()));
+            visitors.observe(&view(new, "a", second, Consent::default()), &interest());
         }
         assert_eq!(visitors.get(VisitorId(new)).unwrap().traces.len(), HISTORY);
     }
@@ -218,7 +225,7 @@ mod tests {
         let mut event = view(1, "a", 10, Consent::default());
         event.name = "feedback".to_owned();
         event.props.insert("verdict".to_owned(), "not_interested".to_owned());
-        visitors.observe(&event);
+        visitors.observe(&event, &interest());
         let recent = visitors.get(VisitorId(1)).unwrap();
         assert_eq!(recent.unwanted, [ItemId::from("a")]);
         assert!(recent.traces.is_empty());

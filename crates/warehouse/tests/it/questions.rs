@@ -234,11 +234,13 @@ fn hostile_text_is_only_ever_a_value() {
 }
 
 async fn uses(bench: &Bench, basis: Basis) -> Interactions {
+    let interest = interest();
     let all = bench.warehouse.interactions(
         None,
         Timestamp::UNIX_EPOCH,
         later() + SignedDuration::from_hours(1),
         basis,
+        &interest,
     );
     let all = all.await.unwrap();
     all.check().unwrap();
@@ -330,4 +332,12 @@ fn an_erased_person_is_gone_from_every_table_and_every_sum() {
         assert_eq!(bench.warehouse.erase(VisitorId(1)).await.unwrap().events, 0);
         assert_eq!(bench.sums().await, left);
     });
+}
+
+fn interest() -> vocab::Interest {
+    let weights =
+        [("page_view", 1.0), ("click", 1.5), ("search_click", 2.0), ("service_start", 3.0)];
+    let more = [("service_submit", 5.0), ("service_finish", 5.0)];
+    let table = weights.into_iter().chain(more).map(|(event, weight)| (event.to_owned(), weight));
+    vocab::Interest::new(table.collect()).unwrap()
 }

@@ -58,7 +58,7 @@ export class Client {
       () => this.#identity.persists,
     );
     this.#server = new Server(origin, options.site, options.timeoutMs ?? 300, () => this.visitor);
-    this.#impressions = new Impressions((fields) => this.track("impression", fields));
+    this.#impressions = new Impressions((fields) => this.track("viewable_impression", fields));
     watchClicks((name, fields) => this.track(name, fields));
     if (options.autoPage !== false) this.#follow();
   }
