@@ -1,4 +1,4 @@
-//! The HTTP API: one file a resource; [`router`] is the only list of routes.
+//! The HTTP API: one file a resource; [`router()`] is the only list of routes.
 
 pub mod admin;
 pub mod analytics;
@@ -13,6 +13,7 @@ pub mod health;
 pub mod inbox;
 pub mod me;
 pub mod messages;
+pub mod models;
 pub mod pages;
 pub mod recommendations;
 pub mod router;

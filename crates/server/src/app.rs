@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use recommend::Pipelines;
 use registry::Registry;
 use search::SearchIndex;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vocab::{Interest, Taxonomy};
@@ -70,6 +71,8 @@ pub struct State {
     pub visitors: Visitors,
     /// Popular and trending.
     pub counters: Counters,
+    /// Held while a training runs: there is never more than one.
+    pub training: Arc<Mutex<()>>,
     /// Trained models.
     pub models: Shelf,
     /// Recommendation pipelines.

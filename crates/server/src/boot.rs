@@ -86,7 +86,7 @@ impl Server {
         let pipelines = Pipelines::embedded()?;
         let web_push = delivery::web_push(&config, &registry, clock.now()).await?;
         let events = EventLog::new(uuid::Uuid::new_v4().simple().to_string(), STREAM_LOG);
-        let senders: Vec<Arc<dyn Sender>> = delivery::senders(&registry, web_push.clone());
+        let senders: Vec<Arc<dyn Sender>> = delivery::senders(&registry, &events, web_push.clone());
         let policy = Arc::new(delivery::policy(&config)?);
         let time = clock.clone();
         let dispatcher = Dispatcher::new(
@@ -113,6 +113,7 @@ impl Server {
             interest: insight::definition::Definitions::embedded()?.interest().clone(),
             visitors: Visitors::new(VISITORS),
             counters: Counters::default(),
+            training: Arc::default(),
             models,
             pipelines,
             events,

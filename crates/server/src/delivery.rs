@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use channels::inbox::InboxSender;
+use async_trait::async_trait;
+use channels::inbox::{Entry, InboxSender, Mailbox};
+use channels::sse::{Audience, EventLog};
 use channels::web_push::{Egress, Settings, WebPush};
-use channels::{Definition, Policy, Sender};
+use channels::{ChannelError, Definition, Policy, Sender};
 use jiff::Timestamp;
 use registry::Registry;
+use vocab::{SiteId, VisitorId};
 
 use crate::config::Config;
 
@@ -41,6 +44,34 @@ pub async fn web_push(
 }
 
 /// All media.
-pub fn senders(registry: &Registry, web_push: Arc<WebPush>) -> Vec<Arc<dyn Sender>> {
-    vec![web_push, Arc::new(InboxSender::new(Arc::new(registry.clone())))]
+pub fn senders(
+    registry: &Registry,
+    events: &Arc<EventLog>,
+    web_push: Arc<WebPush>,
+) -> Vec<Arc<dyn Sender>> {
+    let mailbox = TellingMailbox { registry: registry.clone(), events: events.clone() };
+    vec![web_push, Arc::new(InboxSender::new(Arc::new(mailbox)))]
+}
+
+/// The registry's inboxes; the person's own open pages are told that something came.
+struct TellingMailbox {
+    registry: Registry,
+    events: Arc<EventLog>,
+}
+
+#[async_trait]
+impl Mailbox for TellingMailbox {
+    async fn put(
+        &self,
+        site: SiteId,
+        person: VisitorId,
+        entry: &Entry,
+    ) -> Result<(), ChannelError> {
+        self.registry.put(site, person, entry).await?;
+        let told = serde_json::json!({ "id": entry.id });
+        if let Err(error) = self.events.publish(Audience::Visitor(site, person), "inbox", &told) {
+            tracing::warn!(error = %error, "an open page could not be told of its inbox");
+        }
+        Ok(())
+    }
 }

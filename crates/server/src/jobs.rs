@@ -4,4 +4,5 @@ pub mod deliver;
 pub mod follow;
 pub mod live;
 pub mod load;
+pub mod tell;
 pub mod train;

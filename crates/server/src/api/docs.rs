@@ -20,6 +20,7 @@ pub async fn problems() -> Html<String> {
         .collect();
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Problems · Civicsense</title>\
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
          <link rel=\"stylesheet\" href=\"/docs/docs.css\"><main><h1>Problems</h1>\
          <p>Every error answer is a problem document (RFC 9457) with one of these codes.</p>\
          <table><thead><tr><th>code</th><th>status</th><th>meaning</th></tr></thead><tbody>{rows}</tbody></table></main></html>"

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::{
     analytics, catalogue, client_config, collect, console, devices, docs, feeds, health, inbox, me,
-    messages, pages, recommendations, search, stream,
+    messages, models, pages, recommendations, search, stream,
 };
 use crate::app::App;
 use crate::http::layers;
@@ -68,6 +68,8 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(devices::push_key))
         .routes(routes!(devices::register))
         .routes(routes!(devices::revoke))
+        .routes(routes!(models::served))
+        .routes(routes!(models::train))
         .routes(routes!(messages::write))
         .routes(routes!(messages::approve))
         .routes(routes!(messages::report))

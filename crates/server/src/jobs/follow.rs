@@ -42,6 +42,10 @@ pub async fn apply(app: &App, from: i64) -> anyhow::Result<i64> {
         next = last.seq;
         let (mut upserts, mut deletes): (Vec<Item>, Vec<ItemId>) = (Vec::new(), Vec::new());
         for change in changes {
+            // The first look reads the whole catalogue: nothing of it is news.
+            if from > 0 {
+                super::tell::item_changed(app, &change.item).await?;
+            }
             if change.item.is_servable() {
                 upserts.push(change.item);
             } else {

@@ -27,7 +27,9 @@ pub async fn run(app: App) {
             () = app.cancel.cancelled() => return,
             () = tokio::time::sleep(every.saturating_sub(age)) => {}
         }
+        let turn = app.training.lock().await;
         let outcome = once(&app, Arc::new(|_, _| {})).await;
+        drop(turn);
         let label = if outcome.is_ok() { "published" } else { "failed" };
         ::metrics::counter!(metrics::TRAININGS, "outcome" => label).increment(1);
         if let Err(error) = outcome {
