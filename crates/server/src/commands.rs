@@ -33,10 +33,10 @@ pub fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Re
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Common {
     /// Configuration file; without it every setting has its default.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Directory of everything durable; overrides `data.dir`.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 }
 

@@ -41,7 +41,8 @@ pub enum Audience {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
-    /// Code of the sending site.
+    /// Code of the sending site; the first one unless told.
+    #[serde(default)]
     site: String,
     /// Who writes it.
     author: String,

@@ -39,8 +39,8 @@ pub struct Args {
     /// For one visitor.
     #[arg(long, group = "audience")]
     visitor: Option<String>,
-    /// Code of the sending site.
-    #[arg(long, default_value = "main")]
+    /// Code of the sending site; the first one unless told.
+    #[arg(long, default_value = "")]
     site: String,
     /// Who writes it.
     #[arg(long, default_value = "editor")]
