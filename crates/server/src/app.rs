@@ -130,7 +130,7 @@ impl State {
         let sites = self.registry.sites().await?;
         let keys = sites.iter().map(crate::serving::sites::tracker_key);
         self.collector.replace_sites(clickstream::Sites::new(keys));
-        self.sites.replace(sites.into_iter().map(Into::into).collect());
+        self.sites.replace(sites);
         Ok(())
     }
 }

@@ -140,7 +140,7 @@ pub struct SitesAnswer {
 #[utoipa::path(get, path = "/v1/sites", tag = "content", responses((status = 200, body = SitesAnswer)))]
 pub async fn sites(State(app): State<App>) -> Json<SitesAnswer> {
     let sites = app.sites.all();
-    let public = |site: &std::sync::Arc<crate::serving::sites::Site>| PublicSite {
+    let public = |site: &std::sync::Arc<registry::Site>| PublicSite {
         code: site.code.clone(),
         name: site.name.clone(),
         host: site.host.clone(),

@@ -2,8 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use clickstream::{CollectError, NativeResponse, Request, SegmentRoute};
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::http::extract::Json;
+use crate::http::extract::{Json, Path, Query, Raw};
 use crate::problem::{Answer, Kind, Problem};
 
 /// Where SDKs that cannot set headers put the key.
@@ -37,7 +36,7 @@ pub async fn native(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Query(key): Query<KeyQuery>,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Answer<Json<NativeResponse>> {
     let request = request(&app, &headers, &key, peer, &body);
     Ok(Json(app.collector.native(&request).await?))
@@ -55,7 +54,7 @@ pub async fn segment(
     Path(route): Path<String>,
     Query(key): Query<KeyQuery>,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Answer<Json<Value>> {
     let route = SegmentRoute::parse(&route).ok_or_else(|| Problem::not_found("address"))?;
     let request = request(&app, &headers, &key, peer, &body);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use registry::Site;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use vocab::{Channel, Consent, Lang, PrivacyMode, VisitorId};
@@ -12,7 +13,6 @@ use vocab::{Channel, Consent, Lang, PrivacyMode, VisitorId};
 use crate::app::App;
 use crate::http::extract::Query;
 use crate::problem::{Kind, Problem};
-use crate::serving::sites::Site;
 use crate::serving::subjects::Subject;
 
 /// Longest visitor id taken.

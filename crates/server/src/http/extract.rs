@@ -1,5 +1,6 @@
-//! Extractors whose rejections are problem documents: JSON bodies, query strings, paths.
+//! Extractors whose rejections are problem documents: JSON and raw bodies, query strings, paths.
 
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -44,6 +45,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// A body as it came.
+#[derive(Debug)]
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|error| {
+            let kind = match error.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+                _ => Kind::Malformed,
+            };
+            Problem::new(kind, error.body_text())
+        })
     }
 }
 

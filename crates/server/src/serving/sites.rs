@@ -4,38 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use clickstream::SiteKey;
-use vocab::{SiteId, Text};
-
-/// What the serving path knows of a site.
-#[derive(Clone)]
-pub struct Site {
-    /// Its number.
-    pub id: SiteId,
-    /// Its code in addresses.
-    pub code: String,
-    /// Its name.
-    pub name: Text,
-    /// Its main host.
-    pub host: String,
-    /// Other hosts it had or has.
-    pub aliases: Vec<String>,
-    /// Its administrative division.
-    pub region: String,
-    /// Its public write key.
-    pub write_key: String,
-    /// The secret of its pseudonyms.
-    pub pepper: [u8; 32],
-}
-
-impl std::fmt::Debug for Site {
-    // The pepper must never reach a log.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site")
-            .field("id", &self.id)
-            .field("code", &self.code)
-            .finish_non_exhaustive()
-    }
-}
+use registry::Site;
 
 /// All sites.
 #[derive(Debug, Default)]
@@ -70,23 +39,8 @@ impl Sites {
     }
 }
 
-impl From<registry::Site> for Site {
-    fn from(site: registry::Site) -> Self {
-        Self {
-            id: site.id,
-            code: site.code,
-            name: site.name,
-            host: site.host,
-            aliases: site.aliases,
-            region: site.region,
-            write_key: site.write_key,
-            pepper: site.pepper,
-        }
-    }
-}
-
 /// What the collector must know of a site.
-pub fn tracker_key(site: &registry::Site) -> SiteKey {
+pub fn tracker_key(site: &Site) -> SiteKey {
     SiteKey {
         site: site.id,
         write_key: site.write_key.clone(),
