@@ -43,6 +43,9 @@ enum Command {
     #[command(hide = true)]
     Engine(commands::engine::Args),
     /// Print a completion script for a shell.
+    #[command(after_help = "Examples:
+  civicsense completions bash > /etc/bash_completion.d/civicsense
+  civicsense completions zsh > ~/.zfunc/_civicsense")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,

@@ -8,6 +8,9 @@ use registry::{Registry, Site};
 
 /// What to bring in.
 #[derive(Clone, Debug, clap::Subcommand)]
+#[command(after_help = "Examples:
+  civicsense import log access.log.gz --site main
+  civicsense import catalogue items.ndjson --site main --reviewed")]
 pub enum Command {
     /// Bring in server logs: Common or Combined Log Format, plain or gzip, any size.
     Log(log::Args),
