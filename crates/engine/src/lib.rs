@@ -1,3 +1,5 @@
+//! ClickHouse as a library, in a supervised child process, behind its HTTP interface.
+//!
 #![doc = include_str!("../README.md")]
 
 pub mod child;
