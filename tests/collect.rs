@@ -10,6 +10,7 @@ fn view(id: u128, visitor: &str) -> Value {
     json!({
         "event_id": format!("{:032x}", id).parse::<uuid::Uuid>().unwrap(),
         "name": "page_view",
+        "ts": jiff::Timestamp::now().to_string(),
         "anonymous_id": visitor,
         "page": { "url": "https://portal.example/a", "title": "页面" },
         "consent": { "analytics": true, "personalisation": true },

@@ -1,5 +1,16 @@
 //! The one integration-test binary: a new scenario is a module here, built on `harness::TestApp`.
+#![expect(clippy::disallowed_methods, reason = "tests wait, read the clock and the environment")]
 
+mod analytics;
+mod browser;
 mod collect;
+mod commands;
+mod deliver;
+mod faults;
 mod harness;
+mod import;
+mod interface;
+mod me;
+mod recommend;
+mod search;
 mod tidy;

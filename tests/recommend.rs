@@ -1,0 +1,218 @@
+//! Recommended lists from outside: personal where that was agreed to, explained always, never hiding what must be seen.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Builder, VISITOR, demo, refused, wait_until};
+
+const HOME: &str = "/v1/recommendations?surface=home&limit=12";
+
+fn ids(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().expect("a list");
+    items.iter().map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+/// Names of all fields, so that two answers can be compared by shape.
+fn shape(list: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
+    let names = |value: &Value| value.as_object().expect("an object").keys().cloned().collect();
+    (names(list), names(&list["items"][0]))
+}
+
+fn switch(visitor: &str, on: bool) -> u16 {
+    let request = demo().put("/v1/me/personalisation", &json!({ "on": on }));
+    request.header(VISITOR, visitor).send().unwrap().status().as_u16()
+}
+
+fn agree(visitor: &str, analytics: bool, personalisation: bool) {
+    let agreed =
+        json!({ "analytics": analytics, "personalisation": personalisation, "push": false });
+    let request = demo().put("/v1/me/consent", &agreed).header(VISITOR, visitor);
+    assert_eq!(request.send().unwrap().status(), 204);
+}
+
+#[test]
+fn a_persona_sees_another_home_page_than_the_next_and_than_a_stranger() {
+    let app = demo();
+    let parent = app.json_as("demo-persona-new-parent", HOME).unwrap();
+    let seeker = app.json_as("demo-persona-job-seeker", HOME).unwrap();
+    let stranger = app.json(HOME).unwrap();
+    assert_eq!((&parent["personalized"], &parent["mode"]), (&json!(true), &json!("profile")));
+    assert_eq!((&seeker["personalized"], &seeker["mode"]), (&json!(true), &json!("profile")));
+    assert_eq!((&stranger["personalized"], &stranger["mode"]), (&json!(false), &json!("none")));
+    for list in [&parent, &seeker, &stranger] {
+        assert_eq!(list["degraded"], false);
+        assert_eq!(list["items"].as_array().unwrap().len(), 12);
+    }
+    let common = ids(&parent).iter().filter(|id| ids(&seeker).contains(id)).count();
+    assert!(common <= 6, "{common} of 12 are the same for both");
+    assert_ne!(ids(&parent), ids(&stranger));
+    assert_eq!(shape(&parent), shape(&stranger));
+    let about_birth = parent["items"].as_array().unwrap().iter().filter(|item| {
+        let needs = item["needs"].as_array().unwrap();
+        needs.iter().any(|need| need["id"].as_str().unwrap().starts_with("p.birth"))
+    });
+    assert!(about_birth.count() >= 2, "a new parent is shown what new parents need: {parent}");
+}
+
+#[test]
+fn every_item_says_why_in_both_languages() {
+    let list = demo().json_as("demo-persona-home-buyer", HOME).unwrap();
+    for item in list["items"].as_array().unwrap() {
+        let text = &item["reason"]["text"];
+        assert!(text["zh"].as_str().is_some_and(|text| text.chars().count() > 3), "{item}");
+        assert!(text["en"].as_str().is_some_and(|text| text.len() > 5), "{item}");
+        assert!(!item["reason"]["code"].as_str().unwrap().is_empty());
+        assert!(!item["source"].as_str().unwrap().is_empty());
+        assert!(!item["title"]["zh"].as_str().unwrap().is_empty());
+    }
+    let personal = |item: &&Value| item["personalized"] == true;
+    assert!(list["items"].as_array().unwrap().iter().filter(personal).count() >= 3, "{list}");
+}
+
+#[test]
+fn emergencies_come_first_then_what_must_be_shown() {
+    let app = demo();
+    for visitor in ["demo-persona-new-parent", "a-stranger-for-orders"] {
+        let list = app.json_as(visitor, HOME).unwrap();
+        let first = app.json(&format!("/v1/items/{}", ids(&list)[0])).unwrap();
+        assert_eq!(first["emergency"], true, "{visitor}: {first}");
+        let second = app.json(&format!("/v1/items/{}", ids(&list)[1])).unwrap();
+        assert_eq!(second["mandated"], true, "{visitor}: {second}");
+    }
+}
+
+#[test]
+fn switching_off_keeps_status_and_schema_and_holds_from_the_next_request() {
+    let (app, visitor) = (demo(), "demo-persona-retiree");
+    let before = app.json_as(visitor, HOME).unwrap();
+    assert_eq!(before["personalized"], true);
+    assert_eq!(switch(visitor, false), 204);
+    let off = app.json_as(visitor, HOME).unwrap();
+    assert_eq!((&off["personalized"], &off["mode"]), (&json!(false), &json!("none")));
+    assert!(off["items"].as_array().unwrap().iter().all(|item| item["personalized"] == false));
+    assert_eq!(shape(&off), shape(&before));
+    assert_eq!(ids(&off), ids(&app.json(HOME).unwrap()), "the same list as for nobody");
+    assert_eq!(switch(visitor, true), 204);
+    assert_eq!(app.json_as(visitor, HOME).unwrap()["personalized"], true);
+}
+
+#[test]
+fn without_agreement_there_is_a_session_and_an_objection_ends_even_that() {
+    let (app, visitor) = (demo(), "visitor-who-agrees-and-withdraws");
+    agree(visitor, true, true);
+    assert_eq!(app.json_as(visitor, HOME).unwrap()["mode"], "profile");
+    agree(visitor, true, false);
+    let list = app.json_as(visitor, HOME).unwrap();
+    assert_eq!((&list["mode"], &list["personalized"]), (&json!("session"), &json!(false)));
+    for header in ["dnt", "sec-gpc"] {
+        let request = app.get(HOME).header(VISITOR, visitor).header(header, "1");
+        assert_eq!(request.send().unwrap().json::<Value>().unwrap()["mode"], "none", "{header}");
+    }
+}
+
+#[test]
+fn a_kiosk_never_goes_beyond_the_session() {
+    let kiosk = format!("{HOME}&channel=kiosk");
+    let list = demo().json_as("demo-persona-new-parent", &kiosk).unwrap();
+    assert_eq!((&list["mode"], &list["personalized"]), (&json!("session"), &json!(false)));
+}
+
+#[test]
+fn wrong_questions_name_the_field() {
+    let app = demo();
+    let wrong = |query: &str| refused(app.get(&format!("/v1/recommendations?{query}")));
+    assert_eq!(wrong("surface=nowhere"), (422, "surface".to_owned()));
+    assert_eq!(wrong("surface=item"), (422, "item".to_owned()));
+    assert_eq!(wrong("limit=0"), (422, "limit".to_owned()));
+    assert_eq!(wrong("limit=101"), (422, "limit".to_owned()));
+    assert_eq!(wrong("limit=many"), (422, "limit".to_owned()));
+    assert_eq!(wrong("channel=pigeon"), (422, "channel".to_owned()));
+    assert_eq!(wrong("site=atlantis"), (422, "site".to_owned()));
+    assert_eq!(wrong("audience=aliens"), (422, "audience".to_owned()));
+    let shared = app.get(HOME).header(VISITOR, "undefined");
+    assert_eq!(refused(shared), (422, "X-Civicsense-Visitor".to_owned()));
+    let most = app.json("/v1/recommendations?limit=100").unwrap();
+    assert!(most["items"].as_array().unwrap().len() > 12);
+    assert_eq!(
+        app.json("/v1/recommendations?limit=1").unwrap()["items"].as_array().unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn a_list_beside_an_item_is_about_the_item_and_never_shows_it() {
+    let app = demo();
+    let hit = app.json("/v1/search?q=生育津贴&limit=1").unwrap();
+    let item = hit["items"][0]["id"].as_str().unwrap();
+    let list = app.json(&format!("/v1/recommendations?surface=item&item={item}&limit=8")).unwrap();
+    assert!(list["policy"].as_str().unwrap().starts_with("item@"));
+    assert!(!ids(&list).is_empty() && !ids(&list).contains(&item.to_owned()));
+    let related = app.json(&format!("/v1/items/{item}/related")).unwrap();
+    let related = related["items"].as_array().unwrap();
+    assert!(!related.is_empty() && related.iter().all(|other| other["id"] != item));
+}
+
+#[test]
+fn what_was_shown_is_counted_under_the_digest_of_the_pipeline() {
+    let app = demo();
+    let list = app.json_as("visitor-who-is-shown-a-list", HOME).unwrap();
+    let policy = list["policy"].as_str().unwrap();
+    assert!(policy.strip_prefix("home@").is_some_and(|digest| digest.len() == 8), "{policy}");
+    wait_until("the impressions are in the warehouse", Duration::from_secs(15), || {
+        let answer = app.json("/v1/analytics/recommendations?by=policy&include_bots=true")?;
+        let rows = answer["rows"].as_array().unwrap();
+        Ok(rows.iter().any(|row| row[0] == policy && row[1].as_u64().is_some_and(|n| n >= 12)))
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_empty_server_answers_simply_and_an_item_comes_and_goes_while_it_runs() {
+    // Nothing is trained by the clock, so there are no models at all.
+    let app = Builder::default().setting("TRAINING__EVERY", "0s").start().unwrap();
+    let empty = app.json("/v1/recommendations").unwrap();
+    assert_eq!((&empty["degraded"], &empty["items"]), (&json!(true), &json!([])));
+
+    let file = app.data_dir().join("items.ndjson");
+    let line = |id: u32, lifecycle: &str| {
+        json!({ "id": format!("it-{id}"), "title": format!("第{id}号海绵城市试点通知"), "kind": "notice",
+            "dept": format!("部门{}", id % 5), "date": "2026-11-20", "lifecycle": lifecycle, "mandated": id == 1 })
+        .to_string()
+    };
+    let import = |first: &str| {
+        let mut lines = vec![line(1, first)];
+        lines.extend((2..=20).map(|id| line(id, "current")));
+        fs::write(&file, lines.join("\n")).unwrap();
+        let path = file.to_str().unwrap();
+        let output = app.command(&["import", "catalogue", path, "--reviewed"]).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(import("current").contains("20  new"));
+    wait_until("the items are served", Duration::from_secs(60), || {
+        Ok(app.json("/v1/recommendations?limit=20")?["items"].as_array().unwrap().len() >= 10)
+    })
+    .unwrap();
+    let list = app.json("/v1/recommendations?limit=20").unwrap();
+    assert_eq!((&list["degraded"], &list["personalized"]), (&json!(true), &json!(false)));
+    let mandated = ids(&list)[0].clone();
+    assert_eq!(
+        list["items"][0]["title"]["zh"], "第1号海绵城市试点通知",
+        "what is mandated is first"
+    );
+    assert_eq!(app.json("/v1/search?q=海绵城市").unwrap()["total"], 20);
+    assert_eq!(app.json(&format!("/v1/items/{mandated}")).unwrap()["mandated"], true);
+
+    let told = import("withdrawn");
+    assert!(told.contains(" 1  changed") && told.contains("19  unchanged"), "{told}");
+    wait_until("the withdrawn item is gone", Duration::from_secs(60), || {
+        let list = app.json("/v1/recommendations?limit=20")?;
+        let found = app.json("/v1/search?q=海绵城市")?;
+        Ok(!ids(&list).contains(&mandated) && found["total"] == 19)
+    })
+    .unwrap();
+    assert_eq!(app.get(&format!("/v1/items/{mandated}")).send().unwrap().status(), 404);
+}
