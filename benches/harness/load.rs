@@ -39,7 +39,8 @@ impl Outcome {
 
     /// The time `share` of the answers stayed below, in milliseconds.
     pub fn percentile_ms(&self, share: f64) -> f64 {
-        let position = ((self.times.len() as f64 * share) as usize).min(self.times.len().saturating_sub(1));
+        let position =
+            ((self.times.len() as f64 * share) as usize).min(self.times.len().saturating_sub(1));
         self.times.get(position).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
     }
 }
@@ -52,8 +53,13 @@ async fn connect(address: &str) -> anyhow::Result<SendRequest<Full<Bytes>>> {
     Ok(sender)
 }
 
-async fn send(sender: &mut SendRequest<Full<Bytes>>, address: &str, call: Call) -> anyhow::Result<u16> {
-    let mut request = hyper::Request::builder().method(call.method).uri(&call.path).header("host", address);
+async fn send(
+    sender: &mut SendRequest<Full<Bytes>>,
+    address: &str,
+    call: Call,
+) -> anyhow::Result<u16> {
+    let mut request =
+        hyper::Request::builder().method(call.method).uri(&call.path).header("host", address);
     for (name, value) in call.headers {
         request = request.header(name, value);
     }

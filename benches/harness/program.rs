@@ -21,6 +21,7 @@ impl Program {
             .args(arguments)
             .args(["--port", "0", "--data-dir"])
             .arg(data_dir)
+            .env("CIVICSENSE__LOG__FILTER", "error")
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -38,7 +39,7 @@ impl Program {
         Ok(Self { child, address })
     }
 
-    /// Resident memory of the program and its children, in bytes.
+    /// Resident memory of the program and its children (the analytic engine), in bytes.
     pub fn resident_bytes(&self) -> u64 {
         let own = resident(self.child.id());
         let children = Command::new("pgrep").args(["-P", &self.child.id().to_string()]).output();
@@ -62,7 +63,7 @@ impl Drop for Program {
     fn drop(&mut self) {
         // Ctrl-C, as a person would; the engine child must go with it.
         let pid = self.child.id().to_string();
-        let _ = Command::new("kill").args(["-INT", &pid]).status();
-        let _ = self.child.wait();
+        Command::new("kill").args(["-INT", &pid]).status().ok();
+        self.child.wait().ok();
     }
 }

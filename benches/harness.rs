@@ -1,4 +1,0 @@
-//! What the end-to-end benches share: the program under load, and a client that measures.
-
-pub mod load;
-pub mod program;
