@@ -151,6 +151,12 @@ fn erasure_gives_a_receipt_and_leaves_nothing() {
     assert!(receipt["receipt"].as_str().unwrap().parse::<uuid::Uuid>().is_ok());
 
     assert_eq!(views().unwrap(), 0, "rollups are recomputed");
+
+    // What was sent a moment ago and is still on its way goes too.
+    assert_eq!(app.send_events(&[page_view(visitor, path)]).unwrap().status(), 200);
+    assert_eq!(app.delete("/v1/me").header(VISITOR, visitor).send().unwrap().status(), 200);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(views().unwrap(), 0, "nothing arrives after the receipt");
     let after = me(visitor);
     assert_eq!((&after["needs"], &after["subscriptions"]), (&json!([]), &json!([])));
     assert_eq!(after["consent"]["personalisation"], false);

@@ -1,8 +1,11 @@
 //! Copy and erasure (PIPL articles 45 and 47).
 
+use std::time::{Duration, Instant};
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use clickstream::Lane;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -61,6 +64,7 @@ pub struct Receipt {
     responses((status = 200, body = Receipt), (status = 503, body = crate::problem::ProblemDocument)))]
 pub async fn erase(State(app): State<App>, asking: Asking) -> Answer<(StatusCode, Json<Receipt>)> {
     let visitor = asking.known()?;
+    arrived(&app).await?;
     // The warehouse first: if it is away the person is told to try again, and nothing is half done.
     let erased = app
         .warehouse
@@ -77,4 +81,27 @@ pub async fn erase(State(app): State<App>, asking: Asking) -> Answer<(StatusCode
         events: erased.events,
     };
     Ok((StatusCode::OK, Json(receipt)))
+}
+
+/// How long an erasure waits for events on their way.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Waits until what was accepted before this moment is in the warehouse: nothing may arrive after the receipt.
+async fn arrived(app: &App) -> Answer<()> {
+    let spool = app.collector.spool();
+    let wanted = Lane::ALL.map(|lane| (lane, spool.next_offset(lane)));
+    let started = Instant::now();
+    let late = |(lane, wanted): &(Lane, u64)| {
+        spool.next_offset(*lane).saturating_sub(app.loader.backlog(*lane)) < *wanted
+    };
+    while wanted.iter().any(late) {
+        if started.elapsed() > PATIENCE {
+            return Err(Problem::unavailable(
+                "the analytic store",
+                "events are still on their way",
+            ));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
 }
