@@ -12,6 +12,9 @@ use crate::app::App;
 use crate::metrics;
 use crate::serving::library::all_items;
 
+/// Time between trainings while there is no behaviour to learn from yet: a new installation must not wait for hours.
+const SOON: std::time::Duration = std::time::Duration::from_secs(300);
+
 /// Told of each stage and the share of it done, 0 to 1.
 pub type Progress = Arc<dyn Fn(Stage, f32) + Send + Sync>;
 
@@ -22,10 +25,12 @@ pub async fn run(app: App) {
         return;
     }
     loop {
-        let age = app.models.age(app.clock.now()).unwrap_or(every);
+        let learnt = app.models.loaded().is_some_and(|loaded| loaded.models.meta.uses > 0);
+        let due = if learnt { every } else { every.min(SOON) };
+        let age = app.models.age(app.clock.now()).unwrap_or(due);
         tokio::select! {
             () = app.cancel.cancelled() => return,
-            () = tokio::time::sleep(every.saturating_sub(age)) => {}
+            () = tokio::time::sleep(due.saturating_sub(age)) => {}
         }
         let turn = app.training.lock().await;
         let outcome = once(&app, Arc::new(|_, _| {})).await;
