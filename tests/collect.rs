@@ -8,7 +8,7 @@ use crate::harness::{TestApp, browser, wait_until};
 
 fn view(id: u128, visitor: &str) -> Value {
     json!({
-        "event_id": format!("{:032x}", id).parse::<uuid::Uuid>().unwrap(),
+        "event_id": uuid::Uuid::from_u128(id),
         "name": "page_view",
         "ts": jiff::Timestamp::now().to_string(),
         "anonymous_id": visitor,
