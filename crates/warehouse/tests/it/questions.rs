@@ -267,7 +267,7 @@ fn only_consenting_humans_teach_a_profile() {
         let profiles = uses(&bench, Basis::Profiles).await;
         assert_eq!(
             weights(&profiles),
-            [(1, "s1", 11, 10.5), (2, "n1", 12, 1.5), (2, "s1", 12, 1.0), (2, "n1", 13, 1.0)]
+            [(1, "s1", 11, 10.0), (2, "n1", 12, 1.5), (2, "s1", 12, 1.0), (2, "n1", 13, 1.0)]
         );
         let everyone = uses(&bench, Basis::Everyone).await;
         let rows = weights(&everyone);
