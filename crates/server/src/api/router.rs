@@ -20,9 +20,6 @@ use crate::app::App;
 use crate::http::layers;
 use crate::problem::{Kind, Problem};
 
-/// Largest body the collector takes: Rudder's own limit.
-const COLLECT_LIMIT: usize = 4 << 20;
-
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -34,10 +31,7 @@ const COLLECT_LIMIT: usize = 4 << 20;
 struct Description;
 
 fn collector() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(collect::native))
-        .routes(routes!(collect::segment))
-        .layer(DefaultBodyLimit::max(COLLECT_LIMIT))
+    OpenApiRouter::new().routes(routes!(collect::native)).routes(routes!(collect::segment))
 }
 
 fn streams() -> OpenApiRouter<App> {

@@ -1,11 +1,12 @@
 //! Extractors whose rejections are problem documents: JSON and raw bodies, query strings, paths.
 
-use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -48,21 +49,40 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// A body as it came.
+/// A body as it came, at most [`Raw::LIMIT`] bytes.
 #[derive(Debug)]
 pub struct Raw(pub Bytes);
+
+impl Raw {
+    /// Largest body: what Segment's and Rudder's clients send at most.
+    pub const LIMIT: usize = 4 << 20;
+    /// Of a larger body so much is read and thrown away: who is still sending would lose the connection instead of
+    /// hearing why.
+    const DRAINED: usize = 32 << 20;
+}
 
 impl<S: Send + Sync> FromRequest<S> for Raw {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Bytes::from_request(request, state).await.map(Self).map_err(|error| {
-            let kind = match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
-                _ => Kind::Malformed,
-            };
-            Problem::new(kind, error.body_text())
-        })
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let mut stream = request.into_body().into_data_stream();
+        let (mut body, mut length) = (BytesMut::new(), 0);
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| {
+                Problem::new(Kind::Malformed, format!("the body broke off: {error}"))
+            })?;
+            length += chunk.len();
+            if length <= Self::LIMIT {
+                body.extend_from_slice(&chunk);
+            } else if length > Self::DRAINED {
+                break;
+            }
+        }
+        if length > Self::LIMIT {
+            let detail = format!("at most {} bytes", Self::LIMIT);
+            return Err(Problem::new(Kind::TooLarge, detail));
+        }
+        Ok(Self(body.freeze()))
     }
 }
 
