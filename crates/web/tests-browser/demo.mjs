@@ -128,6 +128,8 @@ const walk = [
       const marks = await page.locator(".results mark").allTextContents();
       assert.ok(marks.some((mark) => word.includes(mark) || mark.includes(word)), `${word} is not marked: ${marks}`);
     }
+    const regions = await page.locator('.facets section[aria-label="地区"] span').allTextContents();
+    assert.ok(regions.length && regions.every((name) => name.endsWith("政府")), `a region is called after a department: ${regions}`);
     await picture("8-search");
     const total = () => page.locator(".search-head [role=status]").textContent().then((text) => Number.parseInt(text, 10));
     const all = await total();

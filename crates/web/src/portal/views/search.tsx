@@ -116,7 +116,8 @@ function useRegions(): Record<string, string> {
   const { lang } = usePortal();
   const { value } = useLoaded(() => get<{ sites: Site[] }>("/v1/sites"), []);
   const sites = value?.sites ?? [];
-  return Object.fromEntries(sites.map(({ region, name }) => [region ?? "", pick(name, lang)]));
+  // Several sites may share a division; the first is its government's, the others are departments of it.
+  return Object.fromEntries([...sites].reverse().map(({ region, name }) => [region ?? "", pick(name, lang)]));
 }
 
 function Facets({ answer, query }: { answer: SearchAnswer | undefined; query: URLSearchParams }) {
