@@ -66,6 +66,11 @@ fn bad_input_gets_a_problem_document_that_names_the_field() {
     let (status, document) = problem(vec![b'x'; 5_000_000]);
     assert_eq!((status, document["code"].as_str()), (413, Some("too_large")));
 
+    // A client that is still sending must hear why, not lose its connection.
+    for _ in 0..5 {
+        assert_eq!(problem(vec![b'x'; 12_000_000]).0, 413);
+    }
+
     let (status, document) = problem(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]);
     assert_eq!((status, document["code"].as_str()), (400, Some("malformed")), "{document}");
 

@@ -166,6 +166,6 @@ fn a_wrong_column_is_named() {
         .unwrap();
     let summary = good(dir.path(), &["import", "catalogue", path]);
     assert!(summary.contains("line 3, 发布日期: "), "{summary}");
-    assert!(summary.contains("line 4, 标题: "), "{summary}");
+    assert!(summary.contains("line 4, title: is missing"), "{summary}");
     assert_eq!(counts(&summary)["new"], 1, "{summary}");
 }

@@ -21,6 +21,17 @@ fn shape(list: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     (names(list), names(&list["items"][0]))
 }
 
+/// The visitor's home page, complete: on a busy machine a list may run out of its 30 ms and be simpler.
+fn home_of(visitor: &str) -> Value {
+    let mut list = Value::Null;
+    wait_until("a list that is not degraded", Duration::from_secs(20), || {
+        list = demo().json_as(visitor, HOME)?;
+        Ok(list["degraded"] == false)
+    })
+    .unwrap();
+    list
+}
+
 fn switch(visitor: &str, on: bool) -> u16 {
     let request = demo().put("/v1/me/personalisation", &json!({ "on": on }));
     request.header(VISITOR, visitor).send().unwrap().status().as_u16()
@@ -36,14 +47,13 @@ fn agree(visitor: &str, analytics: bool, personalisation: bool) {
 #[test]
 fn a_persona_sees_another_home_page_than_the_next_and_than_a_stranger() {
     let app = demo();
-    let parent = app.json_as("demo-persona-new-parent", HOME).unwrap();
-    let seeker = app.json_as("demo-persona-job-seeker", HOME).unwrap();
+    let parent = home_of("demo-persona-new-parent");
+    let seeker = home_of("demo-persona-job-seeker");
     let stranger = app.json(HOME).unwrap();
     assert_eq!((&parent["personalized"], &parent["mode"]), (&json!(true), &json!("profile")));
     assert_eq!((&seeker["personalized"], &seeker["mode"]), (&json!(true), &json!("profile")));
     assert_eq!((&stranger["personalized"], &stranger["mode"]), (&json!(false), &json!("none")));
     for list in [&parent, &seeker, &stranger] {
-        assert_eq!(list["degraded"], false);
         assert_eq!(list["items"].as_array().unwrap().len(), 12);
     }
     let common = ids(&parent).iter().filter(|id| ids(&seeker).contains(id)).count();
@@ -59,7 +69,7 @@ fn a_persona_sees_another_home_page_than_the_next_and_than_a_stranger() {
 
 #[test]
 fn every_item_says_why_in_both_languages() {
-    let list = demo().json_as("demo-persona-home-buyer", HOME).unwrap();
+    let list = home_of("demo-persona-home-buyer");
     for item in list["items"].as_array().unwrap() {
         let text = &item["reason"]["text"];
         assert!(text["zh"].as_str().is_some_and(|text| text.chars().count() > 3), "{item}");
@@ -87,16 +97,16 @@ fn emergencies_come_first_then_what_must_be_shown() {
 #[test]
 fn switching_off_keeps_status_and_schema_and_holds_from_the_next_request() {
     let (app, visitor) = (demo(), "demo-persona-retiree");
-    let before = app.json_as(visitor, HOME).unwrap();
+    let before = home_of(visitor);
     assert_eq!(before["personalized"], true);
     assert_eq!(switch(visitor, false), 204);
-    let off = app.json_as(visitor, HOME).unwrap();
+    let off = home_of(visitor);
     assert_eq!((&off["personalized"], &off["mode"]), (&json!(false), &json!("none")));
     assert!(off["items"].as_array().unwrap().iter().all(|item| item["personalized"] == false));
     assert_eq!(shape(&off), shape(&before));
     assert_eq!(ids(&off), ids(&app.json(HOME).unwrap()), "the same list as for nobody");
     assert_eq!(switch(visitor, true), 204);
-    assert_eq!(app.json_as(visitor, HOME).unwrap()["personalized"], true);
+    assert_eq!(home_of(visitor)["personalized"], true);
 }
 
 #[test]
