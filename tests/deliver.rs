@@ -134,6 +134,36 @@ fn a_push_needs_two_people_arrives_encrypted_and_ends_where_the_browser_left() {
     the_inbox_lists_marks_and_forgets(&stage, &message);
     a_recall_is_told_to_open_pages(&stage);
     endpoints_inside_a_network_are_refused(&stage);
+    a_notice_waits_for_the_morning(&stage);
+    assert_eq!(stage.service.violations(), Vec::<String>::new());
+}
+
+fn a_notice_waits_for_the_morning(stage: &Stage) {
+    let before = stage.service.received().len();
+    let hour = || jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap().hour();
+    let night = |hour: i8| !(8..21).contains(&hour);
+    let began = hour();
+    let message = stage.write("subscribed", "公园夜间开放");
+    let audience = json!({ "to": "visitor", "visitor": "staying" });
+    let queued = stage.approve(&message, "reviewer", &audience).send().unwrap();
+    assert_eq!(queued.status(), 202);
+    let told = || stage.reached(&message, "inbox", "accepted") == 1;
+    wait_until("the inbox has it", Duration::from_secs(20), || Ok(told())).unwrap();
+    if night(began) && night(hour()) {
+        std::thread::sleep(Duration::from_millis(700));
+        assert_eq!(
+            stage.reached(&message, "web_push", "queued"),
+            1,
+            "{:?}",
+            stage.states(&message)
+        );
+        assert_eq!(stage.service.received().len(), before, "nobody is woken");
+    } else if !night(began) {
+        wait_until("it is pushed by day", Duration::from_secs(20), || {
+            Ok(stage.service.received().len() == before + 1)
+        })
+        .unwrap();
+    }
 }
 
 fn the_inbox_lists_marks_and_forgets(stage: &Stage, message: &str) {
