@@ -1,6 +1,7 @@
 //! Pseudonyms, deterministic ids, coarse addresses and the site's days.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
@@ -28,14 +29,17 @@ pub(crate) fn session_id(visitor: VisitorId, start: Timestamp) -> SessionId {
     SessionId(keyed(&[0; 32], &[b"session", &visitor.0.to_be_bytes(), &start]))
 }
 
+/// The name space of event ids.
+static EVENTS: LazyLock<Uuid> =
+    LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"civicsense:event"));
+
 /// A version 5 UUID of `name` under a name space of the site. `secret` keeps ids made from personal data from being guessed.
 pub(crate) fn event_uuid(secret: &[u8], site: SiteId, name: &[u8]) -> Uuid {
-    let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"civicsense:event");
     let mut data = Vec::with_capacity(secret.len() + name.len() + 4);
     data.extend_from_slice(secret);
     data.extend_from_slice(&site.0.to_be_bytes());
     data.extend_from_slice(name);
-    Uuid::new_v5(&space, &data)
+    Uuid::new_v5(&EVENTS, &data)
 }
 
 /// The address without its last 8 (IPv4, /24) or 80 bits (IPv6, /48); IPv4 comes out mapped.

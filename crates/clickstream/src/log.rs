@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use jiff::Timestamp;
 use vocab::event::Protocol;
@@ -86,19 +87,43 @@ impl Summary {
     }
 }
 
+/// Parts read ahead of the sink: enough that neither waits for the other's hiccups, few enough to hold in memory.
+const READ_AHEAD: usize = 2;
+
 /// Imports log files in the order given. Blocks; meant for a thread of its own.
 ///
-/// `sink` takes each part as it is ready, usually [`crate::Spool::append_blocking`]; an error of it ends the import.
+/// `sink` takes each part in order, usually [`crate::Spool::append_blocking`], on a thread beside the reading: while one
+/// part is being synced the next is parsed. An error of it ends the import.
 ///
 /// # Errors
-/// `File` where a file cannot be read; `Truncated` where gzip data end early, after everything before was handed to
-/// `sink`; what `sink` returns.
+/// `File` where a file cannot be read; `Truncated` where gzip data end early, both after everything before was handed
+/// to `sink`; what `sink` returns.
 pub fn import(
     definition: &Definition,
     paths: &[PathBuf],
     options: &Options<'_>,
     progress: &mut dyn FnMut(Progress),
-    sink: &mut dyn FnMut(Intake) -> Result<(), CollectError>,
+    sink: &mut (dyn FnMut(Intake) -> Result<(), CollectError> + Send),
+) -> Result<Summary, CollectError> {
+    std::thread::scope(|scope| {
+        let (parts, waiting) = sync_channel(READ_AHEAD);
+        let writer = scope.spawn(move || waiting.into_iter().try_for_each(sink));
+        let read = read(definition, paths, options, progress, &parts);
+        drop(parts);
+        // An error of the sink is why the reading ended, not the other way round.
+        match writer.join() {
+            Ok(written) => written.and(read),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn read(
+    definition: &Definition,
+    paths: &[PathBuf],
+    options: &Options<'_>,
+    progress: &mut dyn FnMut(Progress),
+    parts: &SyncSender<Intake>,
 ) -> Result<Summary, CollectError> {
     let site = Sites::new([options.site.clone()]).find(&options.site.write_key);
     let site = site.ok_or(CollectError::UnknownKey)?;
@@ -117,8 +142,9 @@ pub fn import(
             let intake = gather(arrivals, path, options, &site);
             summary.add(&intake);
             count(&intake);
-            if !intake.is_empty() {
-                sink(intake)?;
+            if !intake.is_empty() && parts.send(intake).is_err() {
+                // The sink failed; what it said is the error of the import.
+                return Err(CollectError::Closed);
             }
             done.bytes = before + blocks.bytes();
             done.lines = summary.lines;

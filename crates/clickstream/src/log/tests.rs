@@ -157,6 +157,28 @@ fn a_torn_gzip_gives_its_whole_lines_and_then_an_error() {
 }
 
 #[test]
+fn an_error_of_the_sink_ends_the_import_after_the_parts_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    // Many more parts than are read ahead.
+    let text: String = (0..150_000).map(|n| line(n, "/a")).collect();
+    let path = file(dir.path(), "a.log", text.as_bytes());
+    let definitions = Definitions::built_in().unwrap();
+    let (mut taken, mut calls) = (0, 0);
+    let outcome =
+        import(definitions.log(), &[path], &options(&|_| None), &mut |_| {}, &mut |intake| {
+            calls += 1;
+            if calls == 3 {
+                return Err(CollectError::UnknownKey);
+            }
+            taken += intake.events.len();
+            Ok(())
+        });
+    assert!(matches!(outcome, Err(CollectError::UnknownKey)), "{outcome:?}");
+    assert_eq!(calls, 3);
+    assert!(taken > 20_000 && taken < 150_000, "{taken}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = read(Path::new("/nowhere/access.log")).summary.unwrap_err();
     assert!(error.to_string().contains("/nowhere/access.log"));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clickstream::log::{Options, Progress, Summary};
@@ -120,14 +120,16 @@ async fn import(
             resolve: &resolve,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         };
-        read(&definitions, &files, &options, &sink)
+        let started = Instant::now();
+        read(&definitions, &files, &options, &sink).map(|summary| (summary, started.elapsed()))
     })
     .await?;
     // What was read before an error is kept and loaded.
     cancel.cancel();
     loading.await??;
     loader.drain(&CancellationToken::new()).await?;
-    tell(&read?);
+    let (summary, elapsed) = read?;
+    tell(&summary, elapsed);
     Ok(())
 }
 
@@ -153,13 +155,16 @@ fn read(
 }
 
 #[expect(clippy::print_stdout, reason = "the summary is this command's output")]
-fn tell(summary: &Summary) {
+fn tell(summary: &Summary, elapsed: Duration) {
+    let seconds = elapsed.as_secs_f64();
     println!("{:>12}  lines", summary.lines);
     println!("{:>12}  events", summary.events);
     println!("{:>12}  dead letters (kept with file and line)", summary.dead);
     for (reason, count) in &summary.suppressed {
         println!("{count:>12}  left out: {}", reason.as_str());
     }
+    let rate = summary.lines as f64 / seconds.max(0.001);
+    println!("{seconds:>12.2}  seconds of reading ({rate:.0} lines a second)");
 }
 
 /// The path of an item's address, as a log has it.
