@@ -12,6 +12,9 @@ use crate::serving::library::{Library, all_items};
 const LOOK: Duration = Duration::from_secs(1);
 /// Changes taken at once.
 const PAGE: u32 = 1_000;
+/// Pages after which a long run of changes is shown: showing builds the word lists of the whole catalogue anew, so
+/// once a page would make a first start quadratic.
+const SHOWN_AFTER: u32 = 25;
 
 /// Applies changes until the server stops.
 pub async fn run(app: App, mut from: i64) {
@@ -36,6 +39,7 @@ pub async fn run(app: App, mut from: i64) {
 /// A registry or an index that fails; nothing is lost, the next look tries again.
 pub async fn apply(app: &App, from: i64) -> anyhow::Result<i64> {
     let mut next = from;
+    let mut pages = 0;
     loop {
         let changes = app.registry.changes_since(next, PAGE).await?;
         let Some(last) = changes.last() else { break };
@@ -52,12 +56,18 @@ pub async fn apply(app: &App, from: i64) -> anyhow::Result<i64> {
                 deletes.push(change.item.id);
             }
         }
+        pages += 1;
+        let show = pages % SHOWN_AFTER == 0;
         let index = app.search.clone();
         tokio::task::spawn_blocking(move || {
             index.apply(&upserts, &deletes)?;
-            index.commit()
+            if show { index.commit() } else { Ok(()) }
         })
         .await??;
+    }
+    if pages % SHOWN_AFTER != 0 {
+        let index = app.search.clone();
+        tokio::task::spawn_blocking(move || index.commit()).await??;
     }
     if next != from {
         rebuild(app).await?;
