@@ -91,7 +91,8 @@ fn bodies(write_key: &str) -> anyhow::Result<Vec<Bytes>> {
                     "anonymous_id": format!("visitor-{visitor}"),
                     "page": { "url": format!("https://portal.example/items/{item}.html"), "title": "公积金提取办事指南",
                               "referrer": "https://portal.example/" },
-                    "item": { "id": format!("item-{item}"), "kind": "service" },
+                    "item_id": format!("item-{item}"),
+                    "item_kind": "service",
                     "consent": { "analytics": true, "personalisation": true },
                 })
             })

@@ -106,7 +106,8 @@ async fn introduce(address: &str) -> anyhow::Result<()> {
     ensure!(agreed.times.len() as u64 == VISITORS, "consents were not recorded");
     let key = client::write_key(address).await?;
     let now = Timestamp::now();
-    let sent = load::run(address, 4, VISITORS / 10, None, move |batch| {
+    // 3,000 events a second: a burst beyond the live feed's length reaches the store, but not the memory of visitors.
+    let sent = load::run(address, 4, VISITORS / 10, Some(20.0), move |batch| {
         let events = (batch * 10..(batch + 1) * 10).flat_map(|visitor| {
             (0..HISTORY).map(move |step| {
                 let item = (visitor * 7_919 + step * step * 3) % ITEMS;
@@ -116,7 +117,7 @@ async fn introduce(address: &str) -> anyhow::Result<()> {
                     "ts": (now - SignedDuration::from_mins(i64::try_from(step * 40).unwrap_or(0))).to_string(),
                     "anonymous_id": format!("visitor-{visitor}"),
                     "page": { "url": format!("https://portal.example/{item}") },
-                    "item": { "id": id(item) },
+                    "item_id": id(item),
                     "consent": { "analytics": true, "personalisation": true },
                 })
             })
@@ -185,8 +186,8 @@ fn item(n: u64, site: SiteId, taxonomy: &vocab::Taxonomy, now: Timestamp) -> Ite
         url: format!("https://portal.example/{n}"),
         dept: format!("部门{}", n % 150),
         kind: ItemKind::ALL[at(6)],
-        needs: if n % 3 == 0 { vec![need.id.clone()] } else { Vec::new() },
-        region: if n % 4 == 0 { "440300".to_owned() } else { String::new() },
+        needs: if n.is_multiple_of(3) { vec![need.id.clone()] } else { Vec::new() },
+        region: if n.is_multiple_of(4) { "440300".to_owned() } else { String::new() },
         mandated: n % 20_000 == 7,
         published_at: now - SignedDuration::from_hours(i64::try_from(n % 20_000).unwrap_or(0)),
         review: ReviewState::Approved,

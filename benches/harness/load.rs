@@ -13,32 +13,32 @@ use tokio::net::TcpStream;
 
 /// One request to send.
 #[derive(Clone, Debug)]
-pub struct Call {
-    pub method: &'static str,
-    pub path: String,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Bytes,
+pub(crate) struct Call {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Bytes,
 }
 
 /// What was seen.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Answer times in order of size; at a fixed rate from the moment the request was due.
-    pub times: Vec<Duration>,
+    pub(crate) times: Vec<Duration>,
     /// Answers other than 200.
-    pub refused: u64,
+    pub(crate) refused: u64,
     /// Wall time of the whole run.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
 }
 
 impl Outcome {
     /// Answers a second.
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.times.len() as f64 / self.elapsed.as_secs_f64()
     }
 
     /// The time `share` of the answers stayed below, in milliseconds.
-    pub fn percentile_ms(&self, share: f64) -> f64 {
+    pub(crate) fn percentile_ms(&self, share: f64) -> f64 {
         let position =
             ((self.times.len() as f64 * share) as usize).min(self.times.len().saturating_sub(1));
         self.times.get(position).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
@@ -71,7 +71,7 @@ async fn send(
 }
 
 /// Sends `total` calls over `connections` connections; `per_second` spaces them evenly, `None` sends as fast as answers come.
-pub async fn run(
+pub(crate) async fn run(
     address: &str,
     connections: u64,
     total: u64,

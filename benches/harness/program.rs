@@ -8,15 +8,15 @@ use anyhow::Context as _;
 
 /// A running `civicsense serve` or `demo`.
 #[derive(Debug)]
-pub struct Program {
+pub(crate) struct Program {
     child: Child,
     /// `127.0.0.1:PORT`.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Program {
     /// Starts the binary with `arguments` on a free port and waits until it says where it listens.
-    pub fn start(arguments: &[&str], data_dir: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(arguments: &[&str], data_dir: &Path) -> anyhow::Result<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_civicsense"))
             .args(arguments)
             .args(["--port", "0", "--data-dir"])
@@ -40,7 +40,7 @@ impl Program {
     }
 
     /// Resident memory of the program and its children (the analytic engine), in bytes.
-    pub fn resident_bytes(&self) -> u64 {
+    pub(crate) fn resident_bytes(&self) -> u64 {
         let own = resident(self.child.id());
         let children = Command::new("pgrep").args(["-P", &self.child.id().to_string()]).output();
         let children = children.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
