@@ -3,7 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use mimalloc::MiMalloc;
 use server::commands;
+
+/// Many small, short-lived pieces on many threads: under the system's allocator the arenas fragment and grow.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Senses what citizens and businesses need from a government portal and brings it to them.
 #[derive(Debug, Parser)]

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{
+    DocAddress, DocId, DocSet as _, Score, SegmentOrdinal, SegmentReader, TERMINATED, Term,
+};
 
 use crate::schema::FACETS;
 
@@ -71,23 +74,28 @@ pub(crate) struct Gathered {
 pub(crate) struct Gather {
     /// Results to keep.
     pub(crate) keep: usize,
-    /// Digest of an exact title or document number; `None` while browsing, which goes by date.
-    pub(crate) exact: Option<u64>,
+    /// Whether the score decides; while browsing, the date does.
+    pub(crate) by_score: bool,
+    /// What an exact title or document number has.
+    pub(crate) exact: Option<Term>,
     /// Milliseconds.
     pub(crate) now: i64,
 }
 
 pub(crate) struct GatherSegment {
     keep: usize,
-    want: Option<u64>,
+    by_score: bool,
     now: i64,
     segment: SegmentOrdinal,
-    exact: Column<u64>,
+    /// Documents with an exact title or number, ascending; usually none.
+    exact: Vec<DocId>,
     tie: Column<u64>,
     ends: Column<i64>,
     published: Column<i64>,
-    attributes: Vec<Option<(StrColumn, Vec<u64>)>>,
-    total: usize,
+    /// Whether some document is dated ahead, so that each must be asked.
+    some_ahead: bool,
+    attributes: Vec<Option<StrColumn>>,
+    found: Vec<DocId>,
     best: BinaryHeap<Reverse<Found>>,
 }
 
@@ -103,22 +111,21 @@ impl Collector for Gather {
         let fast = reader.fast_fields();
         let mut attributes = Vec::with_capacity(FACETS.len());
         for name in FACETS {
-            attributes.push(fast.str(name)?.map(|column| {
-                let values = vec![0; column.num_terms()];
-                (column, values)
-            }));
+            attributes.push(fast.str(name)?);
         }
+        let published = fast.i64("published")?;
         Ok(GatherSegment {
             keep: self.keep,
-            want: self.exact,
+            by_score: self.by_score,
             now: self.now,
             segment,
-            exact: fast.u64("exact")?,
+            exact: self.exact.as_ref().map_or(Ok(Vec::new()), |term| documents(reader, term))?,
             tie: fast.u64("tie")?,
             ends: fast.i64("ends")?,
-            published: fast.i64("published")?,
+            some_ahead: published.max_value() > self.now,
+            published,
             attributes,
-            total: 0,
+            found: Vec::new(),
             best: BinaryHeap::new(),
         })
     }
@@ -147,53 +154,22 @@ impl Collector for Gather {
 }
 
 impl GatherSegment {
-    fn count(&self) -> tantivy::Result<Counts> {
-        let mut counts = Vec::with_capacity(self.attributes.len());
-        for attribute in &self.attributes {
-            let mut values = BTreeMap::new();
-            if let Some((column, numbers)) = attribute {
-                for (ordinal, &count) in (0_u64..).zip(numbers).filter(|(_, count)| **count > 0) {
-                    let mut value = String::new();
-                    column
-                        .ord_to_str(ordinal, &mut value)
-                        .map_err(Arc::new)
-                        .map_err(tantivy::TantivyError::IoError)?;
-                    values.insert(value, count);
-                }
-            }
-            counts.push(values);
-        }
-        Ok(counts)
+    /// Whether a document can be among the best, before its class is known: nothing stands above a current one but an exact hit.
+    fn may_be_kept(&self, score: f64, exact: bool) -> bool {
+        let Some(Reverse(worst)) = self.best.peek() else { return self.keep > 0 };
+        self.best.len() < self.keep
+            || exact
+            || worst.class < Class::Current
+            || !(score < worst.score)
     }
-}
 
-impl SegmentCollector for GatherSegment {
-    type Fruit = tantivy::Result<Gathered>;
-
-    fn collect(&mut self, doc: DocId, score: Score) {
-        let published = self.published.first(doc).unwrap_or(i64::MIN);
-        if published > self.now {
-            // Dated ahead: not out yet.
-            return;
-        }
-        self.total += 1;
-        for (column, counts) in self.attributes.iter_mut().flatten() {
-            for ordinal in column.term_ords(doc) {
-                if let Some(count) = usize::try_from(ordinal).ok().and_then(|at| counts.get_mut(at))
-                {
-                    *count += 1;
-                }
-            }
-        }
+    fn keep(&mut self, doc: DocId, score: f64, exact: bool) {
         let current = self.ends.first(doc).unwrap_or(i64::MIN) > self.now;
-        let exact =
-            self.want.is_some_and(|want| self.exact.values_for_doc(doc).any(|is| is == want));
         let class = match (exact, current) {
             (true, _) => Class::Exact,
             (false, true) => Class::Current,
             (false, false) => Class::Past,
         };
-        let score = if self.want.is_some() { f64::from(score) } else { published as f64 };
         let address = DocAddress::new(self.segment, doc);
         let found = Found { class, current, score, tie: self.tie.first(doc).unwrap_or(0), address };
         if self.best.len() < self.keep {
@@ -204,9 +180,79 @@ impl SegmentCollector for GatherSegment {
         }
     }
 
-    fn harvest(self) -> Self::Fruit {
-        let counts = self.count()?;
-        let best = self.best.into_iter().map(|Reverse(found)| found).collect();
-        Ok(Gathered { total: self.total, best, counts })
+    fn counts(&self) -> tantivy::Result<Counts> {
+        let attributes = self.attributes.iter();
+        attributes
+            .map(|column| {
+                column.as_ref().map_or(Ok(BTreeMap::new()), |column| count(column, &self.found))
+            })
+            .collect()
     }
+}
+
+impl SegmentCollector for GatherSegment {
+    type Fruit = tantivy::Result<Gathered>;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        let published = || self.published.first(doc).unwrap_or(i64::MIN);
+        if self.some_ahead && published() > self.now {
+            // Dated ahead: not out yet.
+            return;
+        }
+        let score = if self.by_score { f64::from(score) } else { published() as f64 };
+        let exact = self.exact.binary_search(&doc).is_ok();
+        self.found.push(doc);
+        if self.may_be_kept(score, exact) {
+            self.keep(doc, score, exact);
+        }
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        let counts = self.counts()?;
+        let best = self.best.into_iter().map(|Reverse(found)| found).collect();
+        Ok(Gathered { total: self.found.len(), best, counts })
+    }
+}
+
+/// Documents that have a term, ascending.
+fn documents(reader: &SegmentReader, term: &Term) -> tantivy::Result<Vec<DocId>> {
+    let mut documents = Vec::new();
+    let index = reader.inverted_index(term.field())?;
+    if let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? {
+        while postings.doc() != TERMINATED {
+            documents.push(postings.doc());
+            postings.advance();
+        }
+    }
+    Ok(documents)
+}
+
+/// How many of `documents` have each value of an attribute. Read column by column, in blocks: many times faster than
+/// document by document.
+fn count(column: &StrColumn, documents: &[DocId]) -> tantivy::Result<BTreeMap<String, u64>> {
+    const BLOCK: usize = 2_048;
+    let mut counts = vec![0_u64; column.num_terms()];
+    let (mut owners, mut rows, mut ordinals) = (Vec::new(), Vec::new(), Vec::new());
+    for block in documents.chunks(BLOCK) {
+        owners.clear();
+        rows.clear();
+        column.ords().row_ids_for_docs(block, &mut owners, &mut rows);
+        ordinals.resize(rows.len(), 0);
+        column.ords().values.get_vals(&rows, &mut ordinals);
+        for &ordinal in &ordinals {
+            if let Some(count) = usize::try_from(ordinal).ok().and_then(|at| counts.get_mut(at)) {
+                *count += 1;
+            }
+        }
+    }
+    let mut values = BTreeMap::new();
+    for (ordinal, count) in (0_u64..).zip(counts).filter(|(_, count)| *count > 0) {
+        let mut value = String::new();
+        column
+            .ord_to_str(ordinal, &mut value)
+            .map_err(Arc::new)
+            .map_err(tantivy::TantivyError::IoError)?;
+        values.insert(value, count);
+    }
+    Ok(values)
 }

@@ -10,8 +10,12 @@ const PASSAGE: usize = 110;
 /// The terms to mark.
 #[derive(Debug)]
 pub(crate) struct Marks {
-    singles: HashSet<String>,
+    /// Stems of the words in letters and digits.
+    latin: HashSet<String>,
     pairs: HashSet<String>,
+    /// The one character that was asked for, where it stands alone: a character of a longer query marks nothing, because
+    /// on its own it means something else.
+    lone: HashSet<String>,
 }
 
 /// A stretch of text with the characters to mark.
@@ -23,9 +27,16 @@ struct Marked {
 impl Marks {
     /// The marks for a query, already normalised.
     pub(crate) fn new(analyser: &Analyser, query: &str) -> Self {
-        let set =
-            |grain| analyser.pieces(query, grain).into_iter().map(|piece| piece.text).collect();
-        Self { singles: set(Grain::Single), pairs: set(Grain::Pair) }
+        let (mut latin, mut pairs, mut lone) = (HashSet::new(), HashSet::new(), HashSet::new());
+        for piece in analyser.pieces(query, Grain::Pair) {
+            let mut chars = piece.text.chars();
+            match (chars.next().is_some_and(is_han), chars.next()) {
+                (false, _) => latin.insert(piece.text),
+                (true, None) => lone.insert(piece.text),
+                (true, Some(_)) => pairs.insert(piece.text),
+            };
+        }
+        Self { latin, pairs, lone }
     }
 
     /// `text` as HTML.
@@ -63,10 +74,8 @@ impl Marks {
             }
         }
         self.mark_latin(analyser, &aligned, &mut marked);
-        if !marked.contains(&true) {
-            for (c, mark) in aligned.iter().zip(&mut marked) {
-                *mark = is_han(*c) && self.singles.contains(c.encode_utf8(&mut [0; 4]) as &str);
-            }
+        for (c, mark) in aligned.iter().zip(&mut marked) {
+            *mark |= is_han(*c) && self.lone.contains(c.encode_utf8(&mut [0; 4]) as &str);
         }
         Marked { chars, marked }
     }
@@ -76,7 +85,7 @@ impl Marks {
         let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         starts.push(text.len());
         for (_, range) in runs(&text).into_iter().filter(|(han, _)| !han) {
-            if self.singles.contains(&analyser.latin(&text[range.clone()])) {
+            if self.latin.contains(&analyser.latin(&text[range.clone()])) {
                 let place = |byte| starts.binary_search(&byte).unwrap_or_else(|at| at);
                 marked[place(range.start)..place(range.end)].fill(true);
             }

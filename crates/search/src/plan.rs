@@ -53,9 +53,9 @@ impl<'a> Plan<'a> {
         Self { fields, analyser, text }
     }
 
-    /// Digest an exact hit's title or document number has.
-    pub(crate) fn exact(&self) -> u64 {
-        digest(&self.analyser.key(&self.text))
+    /// The term an exact hit has for its title or document number.
+    pub(crate) fn exact(&self) -> Term {
+        Term::from_field_u64(self.fields.exact, digest(&self.analyser.key(&self.text)))
     }
 
     /// The query under one reading, restricted by `filters`.
@@ -68,10 +68,7 @@ impl<'a> Plan<'a> {
                 Reading::Pinyin => union(vec![self.literal(), self.pinyin()]),
                 Reading::Loose => self.loose(),
             };
-            let exact = TermQuery::new(
-                Term::from_field_u64(self.fields.exact, self.exact()),
-                IndexRecordOption::Basic,
-            );
+            let exact = TermQuery::new(self.exact(), IndexRecordOption::Basic);
             union(vec![words, Box::new(exact)])
         };
         let mut clauses: Clauses = vec![(Occur::Must, found)];

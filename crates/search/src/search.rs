@@ -113,7 +113,8 @@ impl SearchIndex {
         let limit = query.limit.min(MAX_LIMIT);
         let keep = query.offset.min(MAX_DEPTH) + limit + MAX_MOVE;
         let exact = (!text.is_empty()).then(|| plan.exact());
-        let gather = Gather { keep, exact, now: query.now.as_millisecond() };
+        let gather =
+            Gather { keep, by_score: exact.is_some(), exact, now: query.now.as_millisecond() };
         Ok(searcher.search(&plan.query(reading, &query.filters), &gather)?)
     }
 

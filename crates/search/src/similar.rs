@@ -39,7 +39,7 @@ impl SearchIndex {
         now: Timestamp,
     ) -> Result<Vec<Similar>, SearchError> {
         let searcher = self.searcher();
-        let gather = |keep| Gather { keep, exact: Some(0), now: now.as_millisecond() };
+        let gather = |keep| Gather { keep, by_score: true, exact: None, now: now.as_millisecond() };
         let itself = Term::from_field_text(self.fields.id, id.as_str());
         let itself =
             searcher.search(&TermQuery::new(itself, IndexRecordOption::Basic), &gather(1))?;

@@ -72,6 +72,17 @@ fn what_is_found_is_marked_and_everything_else_is_escaped() {
 }
 
 #[test]
+fn a_character_is_marked_only_where_it_was_asked_for_alone() {
+    let mut elsewhere = item("elsewhere", "资金存取规则");
+    elsewhere.summary.zh = "可以办理公积金提取。".into();
+    let index = index(&[elsewhere, item("tax", "税务登记")]);
+    let hit = &search(&index, "公积金提取").hits[0];
+    assert_eq!(hit.title_html, "资金存取规则");
+    assert_eq!(hit.snippet_html, "可以办理<em>公积金提取</em>。");
+    assert_eq!(search(&index, "税").hits[0].title_html, "<em>税</em>务登记");
+}
+
+#[test]
 fn filters_narrow_and_facets_count() {
     use vocab::{Audience, SiteId};
     let mut a = item("a", "社保登记");
