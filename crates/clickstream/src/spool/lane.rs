@@ -84,7 +84,7 @@ impl Lanes {
         let meta = db.keyspace("meta", KeyspaceCreateOptions::default)?;
         let open = |lane: Lane| -> Result<OpenLane, CollectError> {
             let records = db.keyspace(lane.as_str(), || {
-                KeyspaceCreateOptions::default().max_memtable_size(32 << 20)
+                KeyspaceCreateOptions::default().max_memtable_size(16 << 20)
             })?;
             let bounds: Bounds = match meta.get(bounds_key(lane))? {
                 Some(bytes) => {

@@ -170,10 +170,11 @@ impl Writer {
         while bounds.first < end {
             let mut write: OwnedWriteBatch = self.shared.db.batch();
             let stop = end.min(bounds.first + TRIM_STEP);
-            for offset in bounds.first..stop {
-                let key = offset.to_be_bytes();
-                let size = open.records.size_of(key)?.unwrap_or(0);
-                bounds.bytes = bounds.bytes.saturating_sub(u64::from(size));
+            // Read as a range: one look-up for all of them.
+            let range = bounds.first.to_be_bytes()..stop.to_be_bytes();
+            for guard in open.records.range(range) {
+                let (key, value) = guard.into_inner()?;
+                bounds.bytes = bounds.bytes.saturating_sub(value.len() as u64);
                 write.remove(&open.records, key);
             }
             bounds.first = stop;
