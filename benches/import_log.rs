@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use table::Table;
 
-const LINES: u64 = 500_000;
+const LINES: u64 = 1_000_000;
 
 fn main() -> anyhow::Result<()> {
     let mut table = Table::default();

@@ -41,7 +41,7 @@ pub struct Options<'a> {
     pub consent: Consent,
     /// Which item of the content library a path shows.
     pub resolve: &'a dyn Fn(&str) -> Option<ItemId>,
-    /// Threads that parse; 0 is 1.
+    /// Blocks of lines parsed at a time, each on a thread of the process's pool; 0 is 1.
     pub threads: usize,
 }
 

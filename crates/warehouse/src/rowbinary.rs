@@ -22,6 +22,11 @@ impl RowWriter {
         Self { bytes: Vec::with_capacity(bytes) }
     }
 
+    /// Makes room for about that many more bytes, so that a large batch is not copied again and again while it grows.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve_exact(bytes);
+    }
+
     /// The header: how many columns, their names, their types.
     pub(crate) fn header(columns: &[ColumnType]) -> Vec<u8> {
         let mut writer = Self::default();

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use rayon::prelude::*;
 use uuid::Uuid;
 use vocab::event::{Protocol, name};
 use vocab::{Channel, Event};
@@ -71,15 +72,8 @@ impl<'r> Road<'r> {
             steps: &self.definition.steps[..self.ordered],
             sessions: &self.sessions,
         };
-        let halves: Vec<Vec<Half<'b>>> = std::thread::scope(|scope| {
-            let (first, others) = round.split_first().map_or((None, round), |(f, o)| (Some(f), o));
-            let handles: Vec<_> =
-                others.iter().map(|block| scope.spawn(|| parallel.block(block))).collect();
-            let first = first.map(|block| parallel.block(block));
-            let others =
-                handles.into_iter().map(|handle| handle.join().expect("parsing never panics"));
-            first.into_iter().chain(others).collect()
-        });
+        let halves: Vec<Vec<Half<'b>>> =
+            round.par_iter().map(|block| parallel.block(block)).collect();
         halves.into_iter().flatten().map(|half| self.finish(half)).collect()
     }
 

@@ -90,6 +90,12 @@ impl Filling {
         self.ts = (self.ts.0.min(ts), self.ts.1.max(ts));
     }
 
+    /// The first `read` of `all` records tell how long the rest will be, a little more to be safe.
+    fn foresee(&mut self, read: u64, all: u64) {
+        let rest = self.rows.len() as u64 * all.saturating_sub(read) / read.max(1);
+        self.rows.reserve(usize::try_from(rest + rest / 16).unwrap_or(0));
+    }
+
     fn part(self, lane: String, target: crate::rows::Target) -> Part {
         Part { lane, parcel: Parcel::new(target, self.token, self.rows, self.marks), ts: self.ts }
     }
@@ -132,6 +138,11 @@ impl Load {
                     .or_insert_with(|| Filling::new(&self.batch, &group.lane(), 1 << 20));
                 filling.mark(offset, event.ts);
                 write_event(&mut filling.rows, &event, filling.batch_id);
+            }
+            if from == self.batch.first {
+                for filling in fillings.values_mut() {
+                    filling.foresee(end + 1 - from, self.records());
+                }
             }
             from = end + 1;
         }
