@@ -5,6 +5,7 @@ mod config;
 mod decode;
 mod encode;
 mod exception;
+mod flushed;
 mod formats;
 mod job;
 mod reply;

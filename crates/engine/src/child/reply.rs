@@ -4,25 +4,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Frame};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Sleep;
 use tokio_util::task::TaskTracker;
 
 use super::encode::Encoder;
 use super::exception::Exception;
+use super::flushed::Flushed;
 use super::shared::Shared;
 
 /// Pieces of a result that may wait for the client; the statement stops producing when so many do.
 const PIECES: usize = 4;
-
-/// How long what was sent before a mid-stream exception gets to leave before the connection is broken.
-const LINGER: Duration = Duration::from_millis(50);
 
 /// The head of an answer; ClickHouse's headers go in front of these.
 pub(crate) type Head = (StatusCode, Vec<(&'static str, String)>);
@@ -151,13 +147,23 @@ impl Sender {
 
 impl Receiver {
     /// Waits for the head and makes the response of it.
-    pub(crate) async fn response(self, cancel: CancelOnDrop, query_id: &str) -> Response<Answer> {
+    pub(crate) async fn response(
+        self,
+        cancel: CancelOnDrop,
+        query_id: &str,
+        flushed: Flushed,
+    ) -> Response<Answer> {
         let shared = Arc::clone(&cancel.shared);
         // The sender is dropped without a head only when its thread panicked.
         let (status, extra) =
             self.head.await.unwrap_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()));
-        let body =
-            Answer { pieces: Some(self.pieces), whole: None, linger: None, _cancel: Some(cancel) };
+        let body = Answer {
+            pieces: Some(self.pieces),
+            whole: None,
+            breaking: false,
+            flushed,
+            _cancel: Some(cancel),
+        };
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let (mut parts, body) = response.into_parts();
@@ -189,7 +195,13 @@ fn headers(
 
 /// A small answer that needs no statement: `/ping`, a refused password.
 pub(crate) fn plain(shared: &Shared, (status, extra): Head, text: String) -> Response<Answer> {
-    let body = Answer { pieces: None, whole: Some(text.into()), linger: None, _cancel: None };
+    let body = Answer {
+        pieces: None,
+        whole: Some(text.into()),
+        breaking: false,
+        flushed: Flushed::default(),
+        _cancel: None,
+    };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let (mut parts, body) = response.into_parts();
@@ -202,7 +214,8 @@ pub(crate) fn plain(shared: &Shared, (status, extra): Head, text: String) -> Res
 pub(crate) struct Answer {
     pieces: Option<mpsc::Receiver<Piece>>,
     whole: Option<Bytes>,
-    linger: Option<Pin<Box<Sleep>>>,
+    breaking: bool,
+    flushed: Flushed,
     _cancel: Option<CancelOnDrop>,
 }
 
@@ -222,10 +235,10 @@ impl Body for Answer {
         if let Some(whole) = self.whole.take() {
             return Poll::Ready(Some(Ok(Frame::data(whole))));
         }
-        if let Some(linger) = &mut self.linger {
-            ready!(linger.as_mut().poll(cx));
+        if self.breaking {
+            ready!(self.flushed.poll());
             self.pieces = None;
-            self.linger = None;
+            self.breaking = false;
             return Poll::Ready(Some(Err(BrokenOff)));
         }
         let Some(pieces) = &mut self.pieces else { return Poll::Ready(None) };
@@ -236,7 +249,7 @@ impl Body for Answer {
             }
             Some(Piece::Data(data)) => Poll::Ready(Some(Ok(Frame::data(data)))),
             Some(Piece::Broken) => {
-                self.linger = Some(Box::pin(tokio::time::sleep(LINGER)));
+                self.breaking = true;
                 self.poll_frame(cx)
             }
         }

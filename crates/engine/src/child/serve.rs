@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::decode::Body;
 use super::exception::Exception;
+use super::flushed::{Flushed, Watched};
 use super::job::Job;
 use super::reply::{Answer, CancelOnDrop, Running, plain, way};
 use super::request::{self, Request};
@@ -62,11 +63,13 @@ pub(crate) async fn serve(
         let _delay = stream.set_nodelay(true);
         let (shared, tracker_of_task, stop) = (Arc::clone(&shared), tracker.clone(), stop.clone());
         tracker.spawn(async move {
-            let service =
-                service_fn(|request| handle(request, Arc::clone(&shared), tracker_of_task.clone()));
+            let flushed = Flushed::default();
+            let io = Watched { io: TokioIo::new(stream), flushed: flushed.clone() };
+            let service = service_fn(|request| {
+                handle(request, Arc::clone(&shared), tracker_of_task.clone(), flushed.clone())
+            });
             let mut http = hyper::server::conn::http1::Builder::new();
-            let connection =
-                http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            let connection = http.timer(TokioTimer::new()).serve_connection(io, service);
             tokio::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -110,6 +113,7 @@ async fn handle(
     request: http::Request<Incoming>,
     shared: Arc<Shared>,
     tracker: TaskTracker,
+    flushed: Flushed,
 ) -> Result<Response<Answer>, Infallible> {
     let text = |text: &str| {
         plain(
@@ -156,7 +160,7 @@ async fn handle(
     };
     let job = Job { request, body, reply, running, shared, runtime: Handle::current() };
     tracker.spawn_blocking(move || job.run());
-    Ok(receiver.response(cancel, &query_id).await)
+    Ok(receiver.response(cancel, &query_id, flushed).await)
 }
 
 /// Answers a request that does not become a statement.

@@ -128,9 +128,8 @@ async fn errors_reach_the_client() {
 async fn an_error_in_the_middle_of_a_result_is_not_mistaken_for_its_end() {
     let running = Running::start().await;
     let sql = "SELECT toUInt32(number) AS no, toString(throwIf(number = 1000000)) AS name FROM numbers(2000000)";
-    for client in
-        [running.client(), running.client().with_compression(clickhouse::Compression::None)]
-    {
+    let plain = running.client().with_compression(clickhouse::Compression::None);
+    for (client, compressed) in [(running.client(), true), (plain, false)] {
         let mut cursor = client.query(sql).fetch::<Line>().expect("sent");
         let mut rows = 0;
         let error = loop {
@@ -141,7 +140,10 @@ async fn an_error_in_the_middle_of_a_result_is_not_mistaken_for_its_end() {
             }
         };
         assert!(rows > 0, "the error came before the result");
-        assert!(error.to_string().contains("Code: 395. DB::Exception: "), "{error}");
+        // Without compression the crate looks for the exception within one read of the connection, and finds the
+        // connection broken when a read ends in the middle of it; `streams` shows that the exception is there.
+        let told = error.to_string().contains("Code: 395. DB::Exception: ");
+        assert!(told || (!compressed && matches!(error, Error::Network(_))), "{error}");
     }
     let whole = running
         .client()

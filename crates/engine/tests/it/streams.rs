@@ -177,3 +177,29 @@ async fn more_clients_than_turns_are_all_served() {
     }
     running.engine.stop().await;
 }
+
+#[tokio::test]
+async fn a_slow_client_gets_all_that_came_before_an_exception() {
+    let running = Running::start().await;
+    // 30 MB and an exception: more than the connection holds, so most of it waits for the client.
+    let sql = "SELECT throwIf(number = 300000), repeat('x', 99) FROM numbers(400000) \
+               SETTINGS max_block_size = 10000 FORMAT RowBinary";
+    let response = running.post("").body(sql).send().await.expect("answered");
+    assert_eq!(response.status(), 200, "the exception comes after the head");
+    let tag = response.headers()["x-clickhouse-exception-tag"].to_str().expect("text").to_owned();
+    let mut result = response.bytes_stream();
+    let (mut bytes, mut broken) = (Vec::new(), false);
+    while let Some(piece) = result.next().await {
+        match piece {
+            Ok(piece) => bytes.extend_from_slice(&piece),
+            Err(_) => broken = true,
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(broken, "the answer looks whole");
+    let end = String::from_utf8_lossy(&bytes[bytes.len() - 400..]).into_owned();
+    assert!(end.contains("Code: 395. DB::Exception: "), "{end}");
+    assert!(end.ends_with(&format!(" {tag}\r\n__exception__\r\n")), "{end}");
+    assert!(bytes.len() > 20_000_000, "only {} bytes came", bytes.len());
+    running.engine.stop().await;
+}
