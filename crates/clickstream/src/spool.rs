@@ -33,6 +33,10 @@ use lane::Lanes;
 use prepare::Prepared;
 use writer::{Command, Writer};
 
+/// Bytes of journals before what only they hold is written as tables. A journal also keeps in memory what it alone holds
+/// of segments already let go.
+const JOURNAL_BYTES: u64 = 128 << 20;
+
 /// Where the spool lives and how much it may hold.
 #[derive(Clone, Debug)]
 pub struct SpoolConfig {
@@ -110,9 +114,10 @@ impl Spool {
     pub fn open(config: SpoolConfig) -> Result<Self, CollectError> {
         let db = Database::builder(&config.dir)
             .journal_compression(fjall::CompressionType::None)
+            .max_journaling_size(JOURNAL_BYTES)
             .worker_threads(1)
             .open()?;
-        let lanes = Lanes::open(&db)?;
+        let lanes = Lanes::open(&db, config.max_bytes)?;
         let (batches, id) = batch::Batches::open(&db)?;
         let shared = Arc::new(Shared {
             db,
@@ -192,9 +197,9 @@ impl Spool {
         Ok(Some(answer))
     }
 
-    /// Bytes of records not yet trimmed, over all lanes.
+    /// Bytes of records in the segments of all lanes; a segment goes once all its records were taken.
     pub fn held_bytes(&self) -> u64 {
-        Lane::ALL.iter().map(|lane| self.shared.lanes.get(*lane).held_bytes()).sum()
+        self.shared.lanes.held_bytes()
     }
 
     /// The offset the next record of `lane` will get.

@@ -35,7 +35,7 @@ pub struct LoaderConfig {
 impl Default for LoaderConfig {
     fn default() -> Self {
         Self {
-            max_rows: 150_000,
+            max_rows: 200_000,
             eager_rows: 50_000,
             linger: Duration::from_secs(1),
             poll: Duration::from_millis(50),

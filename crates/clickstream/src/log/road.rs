@@ -13,7 +13,7 @@ use super::{LIB, Options, line};
 use crate::DropReason;
 use crate::definition::Definition;
 use crate::draft::{Context, Draft, Fault, blank_event};
-use crate::identity::event_uuid;
+use crate::identity::{dated_uuid, event_uuid};
 use crate::site::Site;
 use crate::steps::filter::Filter;
 use crate::steps::{self, Sessioniser, StepSpec};
@@ -79,7 +79,8 @@ impl<'r> Road<'r> {
 
     fn finish<'b>(&mut self, half: Half<'b>) -> Arrival<'b> {
         let outcome = half.draft.and_then(|mut draft| {
-            draft.event.event_id = self.event_id(draft.event.event_id, half.bytes);
+            let id = self.event_id(draft.event.event_id, half.bytes);
+            draft.event.event_id = dated_uuid(draft.event.ts, id);
             if let Some(item) = (self.options.resolve)(&draft.event.path) {
                 draft.event.item_id = item.as_str().into();
             }

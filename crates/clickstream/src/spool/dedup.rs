@@ -97,7 +97,7 @@ impl Dedup {
 /// larger than the cache takes, and was read and checked whole for each look-up: 300 a second. In parts it is one page.
 fn options() -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
-        .max_memtable_size(2 << 20)
+        .max_memtable_size(8 << 20)
         .filter_block_partitioning_policy(PartitioningPolicy::all(true))
         .index_block_partitioning_policy(PartitioningPolicy::all(true))
 }

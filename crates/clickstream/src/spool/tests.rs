@@ -238,6 +238,43 @@ fn batches_are_cut_once_and_for_ever() {
 }
 
 #[test]
+fn a_segment_goes_with_its_last_record_and_no_other_record_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let config =
+        || SpoolConfig { keep_events: 0, max_bytes: 80_000, ..SpoolConfig::new(dir.path()) };
+    let segments = |spool: &Spool| {
+        let names = spool.shared.db.list_keyspace_names();
+        names.iter().filter(|name| name.starts_with("events-")).count()
+    };
+    let spool = Spool::open(config()).unwrap();
+    for group in 0..50 {
+        put(&spool, &intake(group * 10..(group + 1) * 10));
+    }
+    let (all, held) = (segments(&spool), spool.held_bytes());
+    assert!(all >= 4, "{all} segments");
+    let half = spool.cut(Lane::Events, 250, at(5)).unwrap().unwrap();
+    spool.finish(&half).unwrap();
+    settle(&spool);
+    settle(&spool);
+    assert_eq!(ids(&spool), (250..500).collect::<Vec<_>>());
+    assert!(segments(&spool) < all && spool.held_bytes() < held);
+    let (some, held) = (segments(&spool), spool.held_bytes());
+    // A segment begun by a write that a crash cut off is in no bounds.
+    let stray = spool.shared.db.keyspace("events-499", Default::default).unwrap();
+    drop((stray, spool));
+    let spool = Spool::open(config()).unwrap();
+    assert_eq!((segments(&spool), spool.held_bytes()), (some, held));
+    assert_eq!(ids(&spool), (250..500).collect::<Vec<_>>());
+    assert_eq!(spool.read::<Event>(490, 5).unwrap().len(), 5);
+    assert_eq!(put(&spool, &intake([500])).offsets, [Some(500)]);
+    let rest = spool.cut(Lane::Events, 1_000, at(6)).unwrap().unwrap();
+    spool.finish(&rest).unwrap();
+    settle(&spool);
+    settle(&spool);
+    assert_eq!((ids(&spool), segments(&spool)), (Vec::new(), 1));
+}
+
+#[test]
 fn nothing_is_trimmed_before_every_consumer_has_it() {
     let dir = tempfile::tempdir().unwrap();
     let spool = open(dir.path());

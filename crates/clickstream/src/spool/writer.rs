@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use fjall::{OwnedWriteBatch, PersistMode};
+use fjall::PersistMode;
 use tokio::sync::{mpsc, oneshot};
 
 use super::dedup::Dedup;
-use super::lane::Bounds;
 use super::prepare::{Group, Prepared};
 use super::record::encode;
 use super::{Appended, Lane, Shared, StatRow};
@@ -17,8 +16,6 @@ use crate::{CollectError, metrics as names};
 
 /// Bytes after which a group is closed even if more is waiting: bounds the latency of its first request.
 const GROUP_BYTES: u64 = 8 << 20;
-/// Records removed by one trimming write.
-const TRIM_STEP: u64 = 20_000;
 
 pub(crate) enum Command {
     Append { prepared: Prepared, reply: oneshot::Sender<Result<Appended, CollectError>> },
@@ -104,9 +101,9 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         let lanes = &shared.lanes;
         let mut write = shared.db.batch().durability(Some(PersistMode::SyncAll));
-        let mut events = lanes.get(Lane::Events).bounds();
-        let mut dead = lanes.get(Lane::DeadLetters).bounds();
-        let mut stats = lanes.get(Lane::Stats).bounds();
+        let mut events = lanes.get(Lane::Events).tail();
+        let mut dead = lanes.get(Lane::DeadLetters).tail();
+        let mut stats = lanes.get(Lane::Stats).tail();
         let mut counts: BTreeMap<(Group, String), u64> = BTreeMap::new();
         let mut answers = Vec::with_capacity(work.len());
         for prepared in work {
@@ -119,12 +116,13 @@ impl Writer {
                     *stored += u64::from(new);
                     *duplicate += u64::from(!new);
                 }
-                offsets.push(
-                    new.then(|| put(&mut write, &shared, Lane::Events, &mut events, event.bytes)),
-                );
+                offsets.push(match new {
+                    true => Some(events.push(&shared.db, &mut write, event.bytes)?),
+                    false => None,
+                });
             }
             for letter in prepared.dead {
-                put(&mut write, &shared, Lane::DeadLetters, &mut dead, letter);
+                dead.push(&shared.db, &mut write, letter)?;
             }
             for (group, [stored, duplicate]) in prepared.groups.iter().zip(tally) {
                 for (outcome, n) in [("stored", stored), ("suppressed.duplicate", duplicate)] {
@@ -142,62 +140,44 @@ impl Writer {
         }
         for ((group, outcome), n) in &counts {
             let row = stat_row(group, outcome, *n);
-            put(&mut write, &shared, Lane::Stats, &mut stats, encode(&row));
+            stats.push(&shared.db, &mut write, encode(&row))?;
         }
-        lanes.write_bounds(&mut write, Lane::Events, events);
-        lanes.write_bounds(&mut write, Lane::DeadLetters, dead);
-        lanes.write_bounds(&mut write, Lane::Stats, stats);
+        for tail in [&events, &dead, &stats] {
+            tail.note(lanes, &mut write);
+        }
         write.commit()?;
-        lanes.get(Lane::Events).publish(events);
-        lanes.get(Lane::DeadLetters).publish(dead);
-        lanes.get(Lane::Stats).publish(stats);
+        for tail in [events, dead, stats] {
+            tail.publish();
+        }
         for ((group, outcome), n) in counts {
             metrics::counter!(names::ARRIVALS, "proto" => group.proto, "outcome" => outcome)
                 .increment(n);
         }
-        metrics::gauge!(names::SPOOL_BYTES).set((events.bytes + dead.bytes + stats.bytes) as f64);
+        metrics::gauge!(names::SPOOL_BYTES).set(lanes.held_bytes() as f64);
         Ok(answers)
     }
 
-    /// Removes records every consumer has taken. Not synced: after a crash it is simply done again.
+    /// Lets go what every consumer has taken. Synced only where segments are deleted: the rest is simply done again.
     fn trim(&self, lane: Lane) -> Result<(), CollectError> {
-        let lanes = &self.shared.lanes;
+        let Shared { db, config, lanes, batches, .. } = &*self.shared;
+        let keep = if lane == Lane::Events { config.keep_events } else { 0 };
         let open = lanes.get(lane);
-        let keep = if lane == Lane::Events { self.shared.config.keep_events } else { 0 };
-        let taken = self.shared.batches.lock().taken(lane);
-        let end = taken.min(open.next().saturating_sub(keep));
-        let mut bounds = open.bounds();
-        while bounds.first < end {
-            let mut write: OwnedWriteBatch = self.shared.db.batch();
-            let stop = end.min(bounds.first + TRIM_STEP);
-            // Read as a range: one look-up for all of them.
-            let range = bounds.first.to_be_bytes()..stop.to_be_bytes();
-            for guard in open.records.range(range) {
-                let (key, value) = guard.into_inner()?;
-                bounds.bytes = bounds.bytes.saturating_sub(value.len() as u64);
-                write.remove(&open.records, key);
-            }
-            bounds.first = stop;
-            lanes.write_bounds(&mut write, lane, bounds);
-            write.commit()?;
-            open.publish(bounds);
+        let end = batches.lock().taken(lane).min(open.next().saturating_sub(keep));
+        if end <= open.first() {
+            return Ok(());
+        }
+        let mut tail = open.tail();
+        let gone = tail.trim(end);
+        let durability = if gone.is_empty() { None } else { Some(PersistMode::SyncAll) };
+        let mut write = db.batch().durability(durability);
+        tail.note(lanes, &mut write);
+        write.commit()?;
+        tail.publish();
+        for segment in gone {
+            db.delete_keyspace(segment)?;
         }
         Ok(())
     }
-}
-
-fn put(
-    write: &mut OwnedWriteBatch,
-    shared: &Shared,
-    lane: Lane,
-    bounds: &mut Bounds,
-    bytes: Vec<u8>,
-) -> u64 {
-    let offset = bounds.next;
-    bounds.next += 1;
-    bounds.bytes += bytes.len() as u64;
-    write.insert(&shared.lanes.get(lane).records, offset.to_be_bytes(), bytes);
-    offset
 }
 
 fn stat_row(group: &Group, outcome: &str, n: u64) -> StatRow {

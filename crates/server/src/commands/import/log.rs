@@ -23,6 +23,9 @@ use crate::storage::Storage;
 /// How long to wait for room in the spool: the warehouse may be slow, but not away for ever.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Bytes the reading may be ahead of the warehouse: a few batches. More would only fill memory and disk, and end no sooner.
+const AHEAD: u64 = 256 << 20;
+
 /// Arguments of `import log`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -86,7 +89,7 @@ async fn import(
     }
     let definitions = Definitions::built_in()?;
     let mut spool = definitions.spool_config(config.data.dir.join("spool"));
-    spool.max_bytes = config.spool.limit.0;
+    spool.max_bytes = config.spool.limit.0.min(AHEAD);
     let spool =
         Arc::new(Spool::open(spool).context("the spool; is a server using this data directory?")?);
     let loader = Arc::new(Loader::new(
