@@ -8,6 +8,8 @@ use crate::interactions::DAY_MS;
 
 /// Evidence that makes a score of one half: one page view of an item that certainly has the need scores 0.4.
 const HALF_SCORE: f32 = 1.5;
+/// How far one use of an item that certainly has the need can be trusted: people also look for others, or by mistake.
+const RELIABILITY: f32 = 0.25;
 /// Less than this is not evidence.
 const MIN_EVIDENCE: f32 = 0.05;
 
@@ -50,7 +52,8 @@ pub struct NeedScore {
     pub position: u16,
     /// Strength, 0 to 1: decayed evidence `m` as `m / (m + 1.5)`.
     pub score: f32,
-    /// How sure that it is this need, 0 to 1: mean probability of the evidence × share of the minimum evidence reached.
+    /// How sure that the person has the need, 0 to 1 (noisy-or): 1 − Π (1 − 0.25 p)^w over the uses with their items'
+    /// probabilities p and decayed weights w, × the share of the minimum evidence reached.
     pub confidence: f32,
     /// How long it may live.
     pub scope: Scope,
@@ -65,8 +68,8 @@ pub struct NeedScore {
 #[derive(Default)]
 struct Tally {
     mass: f32,
-    weight: f32,
-    probability: f32,
+    /// Logarithm of the probability that every use has another reason.
+    doubt: f32,
     events: u32,
     days: Vec<i64>,
     items: Vec<(ItemId, f32)>,
@@ -120,8 +123,7 @@ impl NeedModel {
         let decay = (-half_lives).exp2() as f32;
         let mass = used.weight * probability * decay;
         tally.mass += mass;
-        tally.weight += used.weight * decay;
-        tally.probability += used.weight * decay * probability;
+        tally.doubt += used.weight * decay * (-RELIABILITY * probability).ln_1p();
         tally.events += 1;
         let day =
             (used.ts_ms + i64::from(self.params.day_offset_minutes) * 60_000).div_euclid(DAY_MS);
@@ -146,7 +148,7 @@ impl NeedModel {
             need: leaf.id.clone(),
             position: need as u16,
             score: tally.mass / (tally.mass + HALF_SCORE),
-            confidence: tally.probability / tally.weight.max(f32::MIN_POSITIVE) * reached,
+            confidence: -tally.doubt.exp_m1() * reached,
             scope: if enough && leaf.sensitivity == Sensitivity::Normal {
                 Scope::Profile
             } else {

@@ -39,7 +39,8 @@ export function Needs({ me, change }: Props) {
 
 function NeedCard({ need, onRemove }: { need: MyNeed; onRemove(): void }) {
   const { words, lang } = usePortal();
-  const share = Math.round(Math.max(0, Math.min(1, need.confidence)) * 100);
+  // Rounded down: nothing inferred is ever shown as certain.
+  const share = Math.floor(Math.max(0, Math.min(0.99, need.confidence)) * 100);
   return (
     <li data-need={need.id}>
       <div class="need-head">
