@@ -57,6 +57,14 @@ pub enum RegistryError {
         /// The names it could have.
         known: String,
     },
+    /// A CSV file without a column that every record needs.
+    #[error("no column is the {column}; it may be called: {names}")]
+    MissingColumn {
+        /// Our name of the column.
+        column: &'static str,
+        /// The names it could have.
+        names: String,
+    },
     /// A file that cannot be read as a catalogue from its very beginning.
     #[error("not a catalogue: {0}")]
     NotACatalogue(String),

@@ -151,8 +151,8 @@ impl Registry {
     /// `now` becomes the date of new items whose source gives none. `progress` is called after every batch.
     ///
     /// # Errors
-    /// [`RegistryError::UnknownColumn`], [`RegistryError::SitemapIndex`], [`RegistryError::NotACatalogue`] before
-    /// anything is written; a database failure at any time. A file that breaks off later is no error: see
+    /// [`RegistryError::UnknownColumn`], [`RegistryError::MissingColumn`], [`RegistryError::SitemapIndex`],
+    /// [`RegistryError::NotACatalogue`] before anything is written; a database failure at any time. A file that breaks off later is no error: see
     /// [`ImportSummary::stopped`].
     pub async fn import_catalogue(
         &self,

@@ -187,6 +187,14 @@ impl Field {
         })
     }
 
+    /// The names of this field, for a message; the first is ours.
+    pub fn names(self) -> String {
+        TABLE
+            .iter()
+            .find(|(field, _)| *field == self)
+            .map_or_else(String::new, |row| row.1.join(", "))
+    }
+
     /// Every known name, for a message.
     pub fn known() -> String {
         let all: Vec<&str> = TABLE.iter().flat_map(|(_, names)| names.iter().copied()).collect();

@@ -109,7 +109,7 @@ pub(super) fn json_array(reader: Source, emit: Emit<'_>) -> Option<String> {
     Elements(emit).deserialize(&mut deserializer).err().map(|error| error.to_string())
 }
 
-/// Reads CSV; an unknown column is an error before anything is taken over.
+/// Reads CSV; an unknown column, or none for the title, is an error before anything is taken over.
 pub(super) fn csv(reader: Source, emit: Emit<'_>) -> Result<Option<String>, RegistryError> {
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(reader);
@@ -123,6 +123,12 @@ pub(super) fn csv(reader: Source, emit: Emit<'_>) -> Result<Option<String>, Regi
                 known: Field::known(),
             });
         }
+    }
+    if !header
+        .iter()
+        .any(|column| Field::of(column).is_some_and(|(field, _)| field == Field::Title))
+    {
+        return Err(RegistryError::MissingColumn { column: "title", names: Field::Title.names() });
     }
     let mut row = csv::StringRecord::new();
     loop {

@@ -88,6 +88,8 @@ async fn a_wrong_column_is_named_with_the_known_ones_and_nothing_goes_in() {
     let bench = Bench::new().await;
     let error = bench.import("标题,部门,价格\n一,二,三\n").await.unwrap_err().to_string();
     assert!(error.starts_with("column 价格 is not known") && error.contains("事项名称"), "{error}");
+    let error = bench.import("编号,部门\n1,二\n").await.unwrap_err().to_string();
+    assert!(error.starts_with("no column is the title") && error.contains("事项名称"), "{error}");
     assert!(bench.items().await.is_empty());
     let good = "\u{feff}标题,部门,发文字号,是否收费\n\"一,\n二\",局,粤〔2026〕1号,否\n三,局\n四,局,,也许\n";
     let summary = bench.import(good).await.unwrap();

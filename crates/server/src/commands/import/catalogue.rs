@@ -54,7 +54,7 @@ pub struct Args {
 /// Imports.
 ///
 /// # Errors
-/// A source that cannot be read, a column a CSV does not have, an unknown site.
+/// A source that cannot be read or breaks off, a wrong column in a CSV, an unknown site, no record that is sound.
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let config = args.common.config()?;
     std::fs::create_dir_all(&config.data.dir)?;
@@ -143,6 +143,9 @@ fn tell(summary: &ImportSummary, json: bool) -> anyhow::Result<()> {
     }
     if let Some(why) = &summary.stopped {
         bail!("the file breaks off: {why}; what came before it was taken over");
+    }
+    if summary.records > 0 && summary.dead == summary.records {
+        bail!("none of the {} records could be taken over", summary.records);
     }
     Ok(())
 }
