@@ -371,6 +371,8 @@ impl Visit<'_> {
             let mut tail = shown.fields.clone();
             wire::number(&mut tail, "engaged_ms", dwell);
             wire::number(&mut tail, "scroll_pct", (100 * dwell / whole).clamp(5, 100));
+            write!(tail, ",\"page\":{{\"url\":\"{}\",\"title\":{}}}", self.came_from, shown.page)
+                .ok();
             self.emit(name::ENGAGEMENT, &tail);
         }
         if relevant && shown.online && self.rng.random_bool(0.2) {
