@@ -85,7 +85,9 @@ fn what_is_wrong_is_always_a_problem_document() {
         assert_eq!(document["request_id"], "caller-0815");
         assert!(document["type"].as_str().unwrap().starts_with("/docs/problems#"), "{document}");
     }
-    assert_eq!(problem(app.get("/v1/no/such/address")).0, 404);
+    for path in ["/v1/no/such/address", "/v1/nothing"] {
+        assert_eq!(problem(app.get(path)).0, 404, "{path}");
+    }
     assert_eq!(problem(app.delete("/v1/search")).0, 405);
 }
 

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, State};
-use axum::http::HeaderMap;
+use axum::extract::{ConnectInfo, MatchedPath, State};
+use axum::http::{HeaderMap, Uri};
 use clickstream::{CollectError, NativeResponse, Request, SegmentRoute};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -60,6 +60,12 @@ pub async fn segment(
     let request = request(&app, &headers, &key, peer, &body);
     app.collector.segment(route, &request).await?;
     Ok(Json(json!({ "success": true })))
+}
+
+/// Whether an address seems to be one only because Segment's routes are a parameter.
+pub(super) fn is_no_address(matched: &MatchedPath, uri: &Uri) -> bool {
+    let route = uri.path().rsplit('/').next().unwrap_or_default();
+    matched.as_str() == "/v1/{route}" && SegmentRoute::parse(route).is_none()
 }
 
 fn request<'a>(

@@ -1,7 +1,8 @@
 //! The only list of routes; the OpenAPI document is made from it.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, MatchedPath};
+use axum::http::Uri;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
@@ -113,7 +114,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/openapi.json", get(docs::openapi_json))
         .route("/docs/problems", get(docs::problems))
         .fallback(pages::serve)
-        .method_not_allowed_fallback(async || {
+        .method_not_allowed_fallback(async |matched: Option<MatchedPath>, uri: Uri| {
+            if matched.is_some_and(|matched| collect::is_no_address(&matched, &uri)) {
+                return Problem::not_found("address").into_response();
+            }
             Problem::new(Kind::MethodNotAllowed, "see /docs for what this address answers")
                 .into_response()
         })

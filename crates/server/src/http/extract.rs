@@ -24,8 +24,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(JsonRejection::JsonDataError(error)) => {
                 let text = error.body_text();
-                let field = field_of(&text);
-                Err(Problem::field(field, text))
+                let (field, detail) = fault(&text);
+                Err(Problem::field(field, detail))
             }
             Err(JsonRejection::JsonSyntaxError(error)) => {
                 Err(Problem::new(Kind::Malformed, error.body_text())
@@ -98,7 +98,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
                 let text = error.body_text();
-                Err(Problem::field(field_of(&text), text))
+                let (field, detail) = fault(&text);
+                Err(Problem::field(field, detail))
             }
             Err(other) => Err(Problem::new(Kind::Malformed, other.body_text())),
         }
@@ -123,16 +124,20 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The field a deserialisation message speaks of, as in `…: events[3].ts: invalid type …`.
-fn field_of(text: &str) -> String {
+/// The field a deserialisation message speaks of and what it says of it: `Failed to …: events[3].ts: invalid type …`.
+fn fault(text: &str) -> (&str, &str) {
+    let detail = text.split_once(": ").map_or(text, |(_, detail)| detail);
     for marker in ["missing field `", "unknown field `", "duplicate field `"] {
-        if let Some((_, rest)) = text.split_once(marker)
+        if let Some((_, rest)) = detail.split_once(marker)
             && let Some((name, _)) = rest.split_once('`')
         {
-            return name.to_owned();
+            return (name, detail);
         }
     }
-    text.split(": ").nth(1).filter(|path| is_path(path)).map(str::to_owned).unwrap_or_default()
+    match detail.split_once(": ") {
+        Some((field, detail)) if is_path(field) => (field, detail),
+        _ => ("", detail),
+    }
 }
 
 fn is_path(text: &str) -> bool {
@@ -144,12 +149,17 @@ fn is_path(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::field_of;
+    use super::fault;
 
     #[test]
     fn the_field_is_named_from_the_message() {
-        assert_eq!(field_of("Failed: missing field `q` at line 1"), "q");
-        assert_eq!(field_of("Failed to deserialize query string: limit: invalid digit"), "limit");
-        assert_eq!(field_of("nothing to see"), "");
+        for (text, field, detail) in [
+            ("Failed: missing field `q` at line 1", "q", "missing field `q` at line 1"),
+            ("Failed to deserialize: limit: invalid digit", "limit", "invalid digit"),
+            ("Failed to read: not a query", "", "not a query"),
+            ("nothing to see", "", "nothing to see"),
+        ] {
+            assert_eq!(fault(text), (field, detail), "{text}");
+        }
     }
 }
