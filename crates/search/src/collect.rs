@@ -160,7 +160,7 @@ impl GatherSegment {
         self.best.len() < self.keep
             || exact
             || worst.class < Class::Current
-            || !(score < worst.score)
+            || score.total_cmp(&worst.score).is_ge()
     }
 
     fn keep(&mut self, doc: DocId, score: f64, exact: bool) {
