@@ -159,8 +159,9 @@ fn a_wrong_column_is_named() {
     assert!(!output.status.success());
     assert!(told(&output).contains("column 颜色 is not known"), "{}", told(&output));
     fs::write(&file, "编号,链接\n1,https://portal.example/1\n").unwrap();
-    let summary = good(dir.path(), &["import", "catalogue", path]);
-    assert!(summary.contains("line 2, title: is missing"), "{summary}");
+    let output = run(dir.path(), &["import", "catalogue", path]).unwrap();
+    assert!(!output.status.success());
+    assert!(told(&output).contains("no column is the title"), "{}", told(&output));
 
     fs::write(&file, "编号,标题,发布日期\n1,公告一,2026-10-01\n2,公告二,昨天\n3,,2026-10-01\n")
         .unwrap();
