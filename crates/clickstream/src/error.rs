@@ -22,6 +22,8 @@ pub enum CollectError {
         limit: u64,
         /// What is limited: `bytes` (after decompression) or `events`.
         unit: &'static str,
+        /// JSON pointer of what is too long; empty for the whole body.
+        field: &'static str,
     },
     /// No write key, or one no site has.
     #[error("write key is missing or not known")]

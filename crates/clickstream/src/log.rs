@@ -170,6 +170,7 @@ fn gather(arrivals: Vec<Arrival<'_>>, path: &Path, options: &Options<'_>, site: 
                 site: site.key.site,
                 proto: Protocol::Import,
                 lib: LIB.into(),
+                id: Some(arrival.id),
                 reason: fault.reason,
                 source: format!("{}:{}", path.display(), arrival.number),
                 detail: fault.detail,

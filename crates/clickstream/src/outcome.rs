@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vocab::event::Protocol;
 use vocab::{Event, SiteId};
 
@@ -115,6 +116,8 @@ pub struct DeadLetter {
     pub proto: Protocol,
     /// The sender's library, as far as known.
     pub lib: String,
+    /// A second arrival with this id is a duplicate, for ever: the same line of a log. `None` is always new.
+    pub id: Option<Uuid>,
     /// What is wrong.
     pub reason: DropReason,
     /// JSON pointer of the offending field, or `file:line` of a log.

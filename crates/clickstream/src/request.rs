@@ -57,7 +57,7 @@ impl<'a> Request<'a> {
     /// The body, decompressed where it begins with gzip's magic bytes whatever its label says:
     /// one wide-spread SDK sends gzip labelled as a form.
     pub(crate) fn unpack(&self, limit: u64) -> Result<Cow<'a, [u8]>, CollectError> {
-        let too_large = CollectError::TooLarge { limit, unit: "bytes" };
+        let too_large = CollectError::TooLarge { limit, unit: "bytes", field: "" };
         if self.body.len() as u64 > limit {
             return Err(too_large);
         }

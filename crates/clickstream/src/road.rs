@@ -21,7 +21,7 @@ pub(crate) fn read<'a>(
     match definition.source {
         Source::Native => {
             let open = native::open(body)?;
-            let site = Authenticate::site(sites, request, open.write_key.as_deref())?;
+            let site = Authenticate::site(sites, request, open.write_key())?;
             let items = native::items(&open, parse, &site, request)?;
             Ok((site, items))
         }
@@ -89,6 +89,7 @@ pub(crate) fn put_away(
             site: key.site,
             proto,
             lib: item.lib.clone(),
+            id: None,
             reason: fault.reason,
             source: fault.field.clone(),
             detail: fault.detail.clone(),

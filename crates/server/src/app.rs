@@ -10,7 +10,7 @@ use channels::web_push::WebPush;
 use clickstream::Collector;
 use metrics_exporter_prometheus::PrometheusHandle;
 use recommend::Pipelines;
-use registry::Registry;
+use registry::{Registry, SiteStatus};
 use search::SearchIndex;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -128,7 +128,9 @@ impl State {
     /// The registry cannot be read.
     pub async fn refresh_sites(&self) -> anyhow::Result<()> {
         let sites = self.registry.sites().await?;
-        let keys = sites.iter().map(crate::serving::sites::tracker_key);
+        // A closed site's events are refused: its key is not known.
+        let open = sites.iter().filter(|site| site.status != SiteStatus::Closed);
+        let keys = open.map(crate::serving::sites::tracker_key);
         self.collector.replace_sites(clickstream::Sites::new(keys));
         self.sites.replace(sites);
         Ok(())

@@ -77,9 +77,13 @@ FROM events FINAL WHERE {THEIRS}"
         .await?;
         for statement in [
             "DELETE FROM visitor_log WHERE visitor = {visitor:UInt64}".to_owned(),
-            // A letter names a person only by the keyed hash.
-            "DELETE FROM dead_letters WHERE position(payload, toString({visitor:UInt64})) > 0"
-                .to_owned(),
+            // A letter names a person only by the keyed hash, in hexadecimal or as a stored event has it. It stays as a
+            // letter without a text, so that the ledger still counts it.
+            format!(
+                "ALTER TABLE dead_letters UPDATE payload = '' WHERE position(payload, '~{0:016x}') > 0
+  OR position(payload, '{0}') > 0",
+                visitor.0
+            ),
             format!("DELETE FROM events WHERE {THEIRS}"),
         ] {
             self.run_for(&statement, visitor, None).await?;

@@ -137,7 +137,9 @@ impl Loader {
                     return Ok(());
                 };
                 let load = finished(self.encode(batch)).await?;
-                self.deliver(load, divided, cancel).await?;
+                if !self.deliver(load, divided, cancel).await? {
+                    return Ok(());
+                }
             }
         }
         Ok(())

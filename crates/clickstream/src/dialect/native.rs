@@ -54,16 +54,27 @@ pub struct NativeResponse {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Envelope<'a> {
     #[serde(default)]
-    pub(crate) write_key: Option<String>,
+    write_key: Option<Value>,
     #[serde(default)]
     sent_at: Option<Value>,
     #[serde(borrow, default)]
     events: Option<&'a RawValue>,
 }
 
+impl Envelope<'_> {
+    pub(crate) fn write_key(&self) -> Option<&str> {
+        self.write_key.as_ref().and_then(Value::as_str)
+    }
+}
+
 /// Reads the envelope.
 pub(crate) fn open(body: &[u8]) -> Result<Envelope<'_>, CollectError> {
-    envelope(body)
+    let open: Envelope<'_> = envelope(body)?;
+    if open.write_key.as_ref().is_some_and(|key| !key.is_string() && !key.is_null()) {
+        let (field, detail) = ("/write_key".into(), "expected a text".into());
+        return Err(CollectError::Malformed { field, detail });
+    }
+    Ok(open)
 }
 
 /// Reads the events.
@@ -81,7 +92,11 @@ pub(crate) fn items<'a>(
     let events: Vec<&'a RawValue> = serde_json::from_str(raw.get())
         .map_err(|_| wrong("/events", "expected an array of events"))?;
     if events.len() > parse.max_events {
-        return Err(CollectError::TooLarge { limit: parse.max_events as u64, unit: "events" });
+        return Err(CollectError::TooLarge {
+            limit: parse.max_events as u64,
+            unit: "events",
+            field: "/events",
+        });
     }
     let sent_at = match open.sent_at.as_ref().filter(|value| !value.is_null()) {
         None => None,

@@ -1,4 +1,7 @@
-//! A dead letter's payload without the people in it: identifying fields become their keyed hashes.
+//! A dead letter's payload without the people in it: identifying fields become their keyed hashes, what somebody typed its
+//! length.
+
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -30,6 +33,9 @@ const PERSONAL: [&str; 18] = [
     "advertisingid",
 ];
 
+/// Keys whose values hold what somebody typed, or whatever a portal put there: only their kinds and lengths are kept.
+const FREE: [&str; 5] = ["props", "properties", "search", "searchq", "q"];
+
 /// The payload as it may be kept. What is not JSON is not kept at all but for its length: nobody knows what is in it.
 pub(crate) fn payload(text: &str, site: &SiteKey) -> String {
     if text.len() > KEPT * 4 {
@@ -42,10 +48,46 @@ pub(crate) fn payload(text: &str, site: &SiteKey) -> String {
     cut(value.to_string())
 }
 
-/// A log line with the remote host hashed.
+/// A log line with its addresses hashed, without its user and without queries. A line without a time in brackets is of
+/// another format: nobody knows what is in it, and only its length is kept.
 pub(crate) fn line(text: &str, site: &SiteKey) -> String {
-    let (host, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
-    cut(format!("{}{rest}", hashed(host, site)))
+    let Some((head, rest)) = text.split_once('[').filter(|(head, rest)| {
+        let time = rest.split_once(']').map_or(0, |(time, _)| time.len());
+        (20..=32).contains(&time) && !head.contains(['"', '{'])
+    }) else {
+        return format!("{} bytes of another format, not kept", text.len());
+    };
+    let host = head.split(' ').next().unwrap_or_default();
+    let mut kept = format!("{} - - [", hashed(host, site));
+    for part in rest.split_inclusive([' ', '"', ',']) {
+        let end = part.trim_end_matches([' ', '"', ',']).len();
+        let (text, delimiter) = part.split_at(end);
+        if text.parse::<IpAddr>().is_ok() {
+            kept.push_str(&hashed(text, site));
+        } else {
+            kept.push_str(without_query(text));
+        }
+        kept.push_str(delimiter);
+    }
+    cut(kept)
+}
+
+/// An address without what follows `?` or `#`, which may hold anything.
+fn without_query(address: &str) -> &str {
+    address.split_once(['?', '#']).map_or(address, |(address, _)| address)
+}
+
+/// Of free values only what they are.
+fn blot(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(blot),
+        Value::Array(values) => values.iter_mut().for_each(blot),
+        Value::String(text) => {
+            *value = format!("text of {} characters", text.chars().count()).into();
+        }
+        Value::Number(_) => *value = "a number".into(),
+        Value::Null | Value::Bool(_) => {}
+    }
 }
 
 fn walk(value: &mut Value, site: &SiteKey) {
@@ -59,12 +101,17 @@ fn walk(value: &mut Value, site: &SiteKey) {
                         other => other.to_string(),
                     };
                     *value = Value::String(hashed(&text, site));
+                } else if FREE.contains(&bare.as_str()) {
+                    blot(value);
                 } else {
                     walk(value, site);
                 }
             }
         }
         Value::Array(values) => values.iter_mut().for_each(|value| walk(value, site)),
+        Value::String(text) if text.starts_with('/') || text.contains("://") => {
+            text.truncate(without_query(text).len());
+        }
         _ => {}
     }
 }

@@ -119,7 +119,11 @@ pub(crate) fn items<'a>(
         _ => return Err(wrong()),
     };
     if raws.len() > parse.max_events {
-        return Err(CollectError::TooLarge { limit: parse.max_events as u64, unit: "events" });
+        return Err(CollectError::TooLarge {
+            limit: parse.max_events as u64,
+            unit: "events",
+            field: "/batch",
+        });
     }
     let reader = Reader { open, route, parse, site, request };
     Ok(raws.into_iter().map(|(at, raw)| reader.item(at, raw)).collect())
@@ -168,10 +172,16 @@ impl<'a> Reader<'_, 'a> {
         event.proto = Protocol::Segment;
         event.channel = self.site.key.default_channel;
         let message = fields.id("messageId")?;
-        event.event_id = if message.is_empty() {
+        let dated = ["timestamp", "originalTimestamp"].iter().any(|key| fields.get(key).is_some());
+        event.event_id = if !message.is_empty() {
+            message_uuid(self.site.key.site, &message)
+        } else if dated {
             event_uuid(b"payload", self.site.key.site, raw.get().as_bytes())
         } else {
-            message_uuid(self.site.key.site, &message)
+            // Nothing tells a second call from the first one sent again: the same words may be said every day.
+            let arrival = self.request.received_at.as_nanosecond();
+            let name = format!("{arrival}{}{}", draft.at, raw.get());
+            event_uuid(b"arrival", self.site.key.site, name.as_bytes())
         };
         draft.anonymous = fields.id("anonymousId")?;
         draft.person = fields.id("userId")?;

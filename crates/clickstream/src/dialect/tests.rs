@@ -196,7 +196,10 @@ fn gzip_is_known_by_its_bytes_and_bounded() {
     assert!(matches!(refused, Err(CollectError::TooLarge { unit: "bytes", .. })));
     let many = format!(r#"{{"writeKey":"k1","batch":[{}]}}"#, vec!["{}"; 5_001].join(","));
     let refused = segment(&Request::new(many.as_bytes(), now()));
-    assert!(matches!(refused, Err(CollectError::TooLarge { limit: 5_000, unit: "events" })));
+    assert!(matches!(
+        refused,
+        Err(CollectError::TooLarge { limit: 5_000, unit: "events", field: "/events" })
+    ));
 }
 
 #[test]
@@ -241,6 +244,27 @@ fn a_payload_keeps_its_shape_without_its_people() {
     let value: serde_json::Value = serde_json::from_str(&kept).unwrap();
     assert_eq!(value["event"], "x");
     assert!(value["userId"].as_str().unwrap().starts_with('~'));
-    let line = super::redact::line("203.0.113.9 - broken", &key.key);
-    assert!(line.ends_with(" - broken") && !line.contains("203.0.113"));
+    let text = r#"{"page":{"url":"https://x.example/a?name=anna","referrer":"/s?q=anna#anna"},"search_q":"anna",
+        "props":{"form":"anna","n":5},"context":{"page":{"search":"?name=anna"}}}"#;
+    let kept = super::redact::payload(text, &key.key);
+    assert!(!kept.contains("anna"), "{kept}");
+    let value: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(value["page"]["url"], "https://x.example/a");
+    assert_eq!(value["props"], json!({"form": "text of 4 characters", "n": "a number"}));
+}
+
+#[test]
+fn a_line_keeps_its_shape_without_its_people() {
+    let key = sites().find("k1").unwrap();
+    let line = |text: &str| super::redact::line(text, &key.key);
+    let kept = line(
+        r#"203.0.113.9 - anna.li [01/Aug/1995:00:00:01 -0400] "GET /q?idcard=3201 HTTP/1.0" x - "https://a.example/?n=anna" "Moz" "203.0.113.77, 10.0.0.1""#,
+    );
+    for person in ["203.0.113", "anna", "3201", "10.0.0.1"] {
+        assert!(!kept.contains(person), "{kept}");
+    }
+    assert!(kept.contains(r#" - - [01/Aug/1995:00:00:01 -0400] "GET /q HTTP/1.0" x - "https://a.example/" "Moz" "~"#), "{kept}");
+    for other in ["203.0.113.9 - broken", r#"{"ip": "203.0.113.9", "tags": ["a", "b"]}"#, "anna"] {
+        assert_eq!(line(other), format!("{} bytes of another format, not kept", other.len()));
+    }
 }

@@ -22,7 +22,12 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
     if host.is_empty() {
         return Err("expected a host");
     }
-    let (_, rest) = split(rest, b"[").ok_or("expected a time in brackets")?;
+    let (names, rest) = split(rest, b"[").ok_or("expected a time in brackets")?;
+    if is_named_twice(host, names) {
+        return Err(
+            "expected `host ident user [time]`: another field stands before the visitor's address",
+        );
+    }
     let (time, rest) = split(rest, b"] ").ok_or("expected a time in brackets")?;
     let ts = parse_time(time).ok_or("expected a time like 01/Aug/1995:00:00:00 -0400")?;
     let rest = rest.strip_prefix(b"\"").ok_or("expected a request in quotes")?;
@@ -43,6 +48,15 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, &'static str> {
         }
     };
     Ok(Line { host, ts, method, target, status, referrer, agent })
+}
+
+/// Whether another address follows the first field (a virtual host's name, a syslog prefix): taken for the visitor, that
+/// field would make one person of everybody.
+fn is_named_twice(host: &[u8], names: &[u8]) -> bool {
+    let is_address = |token: &[u8]| {
+        std::str::from_utf8(token).is_ok_and(|token| token.parse::<std::net::IpAddr>().is_ok())
+    };
+    !is_address(host) && names.split(|byte| *byte == b' ').any(is_address)
 }
 
 /// `" 200 ` or `" 200` at the end.
@@ -153,6 +167,18 @@ mod tests {
         let line =
             parse(br#"h - - [01/Aug/1995:00:00:01 -0400] "GET /x"><a HTTP/1.0" 404 -"#).unwrap();
         assert_eq!(line.target, br#"/x"><a"#);
+    }
+
+    #[test]
+    fn a_field_before_the_visitors_address_is_not_the_visitor() {
+        let rest = r#"203.0.113.9 - - [01/Aug/1995:00:00:01 -0400] "GET /a HTTP/1.0" 200 5"#;
+        assert!(parse(rest.as_bytes()).is_ok());
+        for prefix in ["www.x.gov.cn:443", "Oct 10 08:00:00 web nginx:"] {
+            let error = parse(format!("{prefix} {rest}").as_bytes()).unwrap_err();
+            assert!(error.contains("host ident user"), "{error}");
+        }
+        // An address as the name a user gave is a user's name.
+        assert!(parse(format!("10.0.0.1 {rest}").as_bytes()).is_ok());
     }
 
     proptest::proptest! {

@@ -18,11 +18,18 @@ use crate::site::Site;
 use crate::steps::filter::Filter;
 use crate::steps::{self, Sessioniser, StepSpec};
 
+/// 1990-01-01T00:00:00Z: what the warehouse stores begins there.
+const EARLIEST: i64 = 631_152_000;
+/// How far a line's time may be ahead of its import.
+const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
 /// What became of one line.
 #[derive(Debug)]
 pub(crate) struct Arrival<'b> {
     pub(super) number: u64,
     pub(super) bytes: &'b [u8],
+    /// Of a line that is no event: the same whenever it comes again.
+    pub(super) id: Uuid,
     pub(super) outcome: Result<Event, Fault>,
 }
 
@@ -78,8 +85,9 @@ impl<'r> Road<'r> {
     }
 
     fn finish<'b>(&mut self, half: Half<'b>) -> Arrival<'b> {
+        let mut id = Uuid::nil();
         let outcome = half.draft.and_then(|mut draft| {
-            let id = self.event_id(draft.event.event_id, half.bytes);
+            id = self.event_id(draft.event.event_id, half.bytes);
             draft.event.event_id = dated_uuid(draft.event.ts, id);
             if let Some(item) = (self.options.resolve)(&draft.event.path) {
                 draft.event.item_id = item.as_str().into();
@@ -89,7 +97,11 @@ impl<'r> Road<'r> {
             steps::run(&self.definition.steps[self.ordered..], &mut draft, &context)?;
             Ok(draft.event)
         });
-        Arrival { number: half.number, bytes: half.bytes, outcome }
+        if id.is_nil() && outcome.as_ref().is_err_and(|fault| fault.reason.is_defect()) {
+            let key = &self.site.key;
+            id = self.event_id(event_uuid(&key.pepper, key.site, half.bytes), half.bytes);
+        }
+        Arrival { number: half.number, bytes: half.bytes, id, outcome }
     }
 
     fn event_id(&mut self, line: Uuid, bytes: &[u8]) -> Uuid {
@@ -139,6 +151,12 @@ impl Parallel<'_> {
             return Err(malformed(&format!("a line has at most {max} bytes")));
         }
         let line = line::parse(bytes).map_err(malformed)?;
+        // The earliest logs are of 1995; a clock that was not set says 1970.
+        let ahead = line.ts.duration_since(self.received_at);
+        if line.ts.as_second() < EARLIEST || ahead > AHEAD {
+            let detail = "the time is before 1990 or more than a day ahead".to_owned();
+            return Err(Fault::new(DropReason::BadValue, String::new(), detail));
+        }
         let method = String::from_utf8_lossy(line.method);
         let path = path_of(line.target);
         let filter = self.definition.filter();

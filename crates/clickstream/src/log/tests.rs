@@ -107,6 +107,25 @@ fn identical_lines_are_different_events_and_stay_so() {
 }
 
 #[test]
+fn a_second_import_adds_no_dead_letter_either() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = Spool::open(SpoolConfig::new(dir.path().join("spool"))).unwrap();
+    let unset = line(3, "/a").replace("1995", "1970");
+    let text = ["hello\n", &line(1, "/a"), "hello\n", &unset].concat();
+    for name in ["a.log", "b.log", "b.log"] {
+        let read = read(&file(dir.path(), name, text.as_bytes()));
+        assert_eq!((read.events.len(), read.dead.len()), (1, 3));
+        assert_eq!(read.dead[2].reason, DropReason::BadValue);
+        let intake = Intake { events: read.events, dead: read.dead, ..Intake::default() };
+        spool.append_blocking(&intake, std::time::Duration::ZERO).unwrap();
+    }
+    let letters = spool.read::<DeadLetter>(0, usize::MAX).unwrap();
+    let places: Vec<_> =
+        letters.iter().map(|(_, l)| l.source.rsplit('/').next().unwrap()).collect();
+    assert_eq!(places, ["a.log:1", "a.log:3", "a.log:4"]);
+}
+
+#[test]
 fn a_visit_in_a_log_ends_after_half_an_hour() {
     let dir = tempfile::tempdir().unwrap();
     let text: String = [0, 1_800, 3_601]

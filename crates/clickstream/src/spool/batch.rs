@@ -27,6 +27,9 @@ pub struct Batch {
     pub token: String,
 }
 
+/// Bytes of a batch, about: a batch is for ever, so it must never be one that memory does not hold.
+const BATCH_BYTES: u64 = 128 << 20;
+
 /// The name under which [`Spool::finish`] commits.
 const LOADER: &str = "loader";
 
@@ -86,7 +89,8 @@ impl Spool {
         batches.open.values().filter(|batch| batch.lane == lane).cloned().collect()
     }
 
-    /// Cuts the next batch of at most `max` records after the last one cut; `None` where nothing is new.
+    /// Cuts the next batch of at most `max` records, fewer where records are large, after the last one cut; `None` where
+    /// nothing is new.
     ///
     /// Blocks for one fsync.
     ///
@@ -101,8 +105,9 @@ impl Spool {
         let mut batches = self.shared.batches.lock();
         let committed = batches.consumers.get(&(LOADER.into(), lane)).copied().unwrap_or(0);
         let cut = batches.open.values().filter(|batch| batch.lane == lane).map(|b| b.last + 1);
-        let first = cut.max().unwrap_or(committed).max(self.first_offset(lane));
-        let end = self.next_offset(lane).min(first.saturating_add(max as u64));
+        let first = cut.max().unwrap_or(0).max(committed).max(self.first_offset(lane));
+        let max = (max as u64).min(self.shared.lanes.get(lane).records_in(BATCH_BYTES)).max(1);
+        let end = self.next_offset(lane).min(first.saturating_add(max));
         if first >= end {
             return Ok(None);
         }
@@ -119,7 +124,7 @@ impl Spool {
         Ok(Some(batch))
     }
 
-    /// The batch has arrived: forgets it, and lets its records go. Finish batches of a lane in the order they were cut.
+    /// The batch has arrived: forgets it, and lets its records go once those of every batch before it have arrived too.
     ///
     /// Blocks for one fsync.
     ///
@@ -128,12 +133,15 @@ impl Spool {
     pub fn finish(&self, batch: &Batch) -> Result<(), CollectError> {
         {
             let mut batches = self.shared.batches.lock();
+            let key = (LOADER.to_owned(), batch.lane);
+            // Never back: what a later batch has taken was sent under that batch's token.
+            let offset = batches.consumers.get(&key).copied().unwrap_or(0).max(batch.last + 1);
             let mut write = self.shared.db.batch().durability(Some(PersistMode::SyncAll));
             write.remove(&batches.meta, batch_key(batch.id));
-            put_offset(&mut write, &batches.meta, LOADER, batch.lane, batch.last + 1);
+            put_offset(&mut write, &batches.meta, LOADER, batch.lane, offset);
             write.commit()?;
             batches.open.remove(&batch.id);
-            batches.consumers.insert((LOADER.into(), batch.lane), batch.last + 1);
+            batches.consumers.insert(key, offset);
         }
         self.trim(batch.lane);
         Ok(())

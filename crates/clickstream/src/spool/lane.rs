@@ -120,6 +120,14 @@ impl OpenLane {
         self.extent.read().segments.iter().map(|segment| segment.bytes).sum()
     }
 
+    /// How many of the lane's records have about so many bytes.
+    pub(crate) fn records_in(&self, bytes: u64) -> u64 {
+        let extent = self.extent.read();
+        let held: u64 = extent.segments.iter().map(|segment| segment.bytes).sum();
+        let records = extent.segments.first().map_or(0, |oldest| extent.next - oldest.first);
+        bytes.saturating_mul(records.max(1)) / held.max(1)
+    }
+
     /// Offsets and encoded records from `from` on.
     pub(crate) fn read(
         &self,

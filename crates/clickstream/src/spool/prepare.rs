@@ -41,9 +41,17 @@ pub(crate) struct PreparedEvent {
     pub(crate) bytes: Vec<u8>,
 }
 
+pub(crate) struct PreparedLetter {
+    pub(crate) id: Option<Uuid>,
+    pub(crate) received_at: Timestamp,
+    pub(crate) group: usize,
+    pub(crate) outcome: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
 pub(crate) struct Prepared {
     pub(crate) events: Vec<PreparedEvent>,
-    pub(crate) dead: Vec<Vec<u8>>,
+    pub(crate) dead: Vec<PreparedLetter>,
     pub(crate) groups: Vec<Group>,
     /// Outcomes known already: group, outcome, count.
     pub(crate) counts: Vec<(usize, String, u64)>,
@@ -67,10 +75,15 @@ impl Prepared {
         let mut dead = Vec::with_capacity(intake.dead.len());
         for letter in &intake.dead {
             let group = groups.of(letter.received_at, letter.site, letter.proto, &letter.lib);
-            counts.push((group, letter.reason.outcome(), 1));
             let encoded = encode(letter);
             bytes += encoded.len() as u64;
-            dead.push(encoded);
+            dead.push(PreparedLetter {
+                id: letter.id,
+                received_at: letter.received_at,
+                group,
+                outcome: letter.reason.outcome(),
+                bytes: encoded,
+            });
         }
         for left in &intake.suppressed {
             let group = groups.of(left.received_at, left.site, left.proto, &left.lib);

@@ -238,6 +238,33 @@ fn batches_are_cut_once_and_for_ever() {
 }
 
 #[test]
+fn a_batch_finished_before_an_earlier_one_is_never_cut_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = open(dir.path());
+    put(&spool, &intake(0..20));
+    let cut = |spool: &Spool| spool.cut(Lane::Events, 10, at(5)).unwrap();
+    let (a, b) = (cut(&spool).unwrap(), cut(&spool).unwrap());
+    spool.finish(&b).unwrap();
+    settle(&spool);
+    assert_eq!(spool.read_batch::<Event>(&a).unwrap().len(), 10);
+    assert_eq!(cut(&spool), None);
+    spool.finish(&a).unwrap();
+    assert_eq!(cut(&spool), None);
+    drop(spool);
+    assert_eq!(cut(&open(dir.path())), None);
+}
+
+#[test]
+fn a_batch_of_large_records_has_fewer_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = open(dir.path());
+    let large = |n: u128| Event { title: "x".repeat(1 << 20), ..event(n) };
+    put(&spool, &Intake { events: (0..200).map(large).collect(), ..Intake::default() });
+    let batch = spool.cut(Lane::Events, 100_000, at(5)).unwrap().unwrap();
+    assert!((100..=128).contains(&batch.last), "{batch:?}");
+}
+
+#[test]
 fn a_segment_goes_with_its_last_record_and_no_other_record_does() {
     let dir = tempfile::tempdir().unwrap();
     let config =
@@ -302,7 +329,7 @@ proptest! {
             let mut intake = intake(ids.iter().copied());
             intake.dead = vec![DeadLetter {
                 received_at: at(0), site: SiteId(1), proto: Protocol::Segment, lib: "l".into(),
-                reason: DropReason::WrongType, source: "/x".into(), detail: String::new(), payload: String::new(),
+                id: None, reason: DropReason::WrongType, source: "/x".into(), detail: String::new(), payload: String::new(),
             }; dead];
             intake.suppressed = vec![left(bot)];
             accepted += (ids.len() + dead) as u64 + bot;

@@ -16,6 +16,8 @@ use crate::{CollectError, metrics as names};
 
 /// Bytes after which a group is closed even if more is waiting: bounds the latency of its first request.
 const GROUP_BYTES: u64 = 8 << 20;
+/// What became of an arrival whose id is known.
+const DUPLICATE: &str = "suppressed.duplicate";
 
 pub(crate) enum Command {
     Append { prepared: Prepared, reply: oneshot::Sender<Result<Appended, CollectError>> },
@@ -122,10 +124,20 @@ impl Writer {
                 });
             }
             for letter in prepared.dead {
-                dead.push(&shared.db, &mut write, letter)?;
+                let new = match letter.id {
+                    Some(id) => self.dedup.admit(&mut write, id, letter.received_at, true)?,
+                    None => true,
+                };
+                let outcome = if new { letter.outcome } else { DUPLICATE.into() };
+                if new {
+                    dead.push(&shared.db, &mut write, letter.bytes)?;
+                }
+                if let Some(group) = prepared.groups.get(letter.group) {
+                    *counts.entry((group.clone(), outcome)).or_default() += 1;
+                }
             }
             for (group, [stored, duplicate]) in prepared.groups.iter().zip(tally) {
-                for (outcome, n) in [("stored", stored), ("suppressed.duplicate", duplicate)] {
+                for (outcome, n) in [("stored", stored), (DUPLICATE, duplicate)] {
                     if n > 0 {
                         *counts.entry((group.clone(), outcome.into())).or_default() += n;
                     }

@@ -53,9 +53,27 @@ fn look(
     mut reader: Box<dyn Read + Send>,
 ) -> Result<(Vec<u8>, Box<dyn Read + Send>), RegistryError> {
     let mut head = Vec::new();
-    reader.by_ref().take(LOOK).read_to_end(&mut head).map_err(|error| broken(&error))?;
-    let whole = Cursor::new(head.clone()).chain(reader);
-    Ok((head, Box::new(whole)))
+    match reader.by_ref().take(LOOK).read_to_end(&mut head) {
+        Ok(_) => {
+            let whole = Cursor::new(head.clone()).chain(reader);
+            Ok((head, Box::new(whole)))
+        }
+        // A short file torn in the middle: what came before the tear is read, and then the tear is met again.
+        Err(error) if !head.is_empty() => {
+            let torn = Cursor::new(head.clone()).chain(Torn(Some(error)));
+            Ok((head, Box::new(torn)))
+        }
+        Err(error) => Err(broken(&error)),
+    }
+}
+
+/// The end of a file that has none.
+struct Torn(Option<std::io::Error>);
+
+impl Read for Torn {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 fn guess(head: &[u8]) -> Result<Format, RegistryError> {

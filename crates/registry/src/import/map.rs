@@ -76,10 +76,12 @@ impl Mapping<'_> {
         known.sort_by_key(|(field, rank, name, _)| (*field, *rank, (*name).clone()));
         for (field, _, name, value) in known {
             if field == Field::Service {
-                if let Value::Object(inner) = value {
-                    self.fields(inner)?;
-                    self.is_service = true;
+                match value {
+                    Value::Object(inner) => self.fields(inner)?,
+                    Value::Null => continue,
+                    _ => return Err((name.clone(), "expected an object".to_owned())),
                 }
+                self.is_service = true;
                 continue;
             }
             let taken = if field < Field::PublishedAt {

@@ -106,7 +106,8 @@ impl<'de> Visitor<'de> for Elements<'_> {
 
 pub(super) fn json_array(reader: Source, emit: Emit<'_>) -> Option<String> {
     let mut deserializer = serde_json::Deserializer::from_reader(reader);
-    Elements(emit).deserialize(&mut deserializer).err().map(|error| error.to_string())
+    let read = Elements(emit).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    read.err().map(|error| error.to_string())
 }
 
 /// Reads CSV; an unknown column, or none for the title, is an error before anything is taken over.
@@ -115,7 +116,10 @@ pub(super) fn csv(reader: Source, emit: Emit<'_>) -> Result<Option<String>, Regi
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(reader);
     let header =
         reader.headers().map_err(|error| RegistryError::NotACatalogue(error.to_string()))?.clone();
-    for column in &header {
+    for (at, column) in header.iter().enumerate() {
+        if header.iter().take(at).any(|before| before == column) {
+            return Err(RegistryError::NotACatalogue(format!("two columns are called {column}")));
+        }
         if Field::of(column).is_none() {
             let column = if column.is_empty() { "(without a name)" } else { column };
             return Err(RegistryError::UnknownColumn {

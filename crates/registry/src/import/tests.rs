@@ -88,6 +88,8 @@ async fn a_wrong_column_is_named_with_the_known_ones_and_nothing_goes_in() {
     let bench = Bench::new().await;
     let error = bench.import("标题,部门,价格\n一,二,三\n").await.unwrap_err().to_string();
     assert!(error.starts_with("column 价格 is not known") && error.contains("事项名称"), "{error}");
+    let error = bench.import("标题,网址,网址\n一,二,三\n").await.unwrap_err().to_string();
+    assert!(error.contains("two columns are called 网址"), "{error}");
     let error = bench.import("编号,部门\n1,二\n").await.unwrap_err().to_string();
     assert!(error.starts_with("no column is the title") && error.contains("事项名称"), "{error}");
     assert!(bench.items().await.is_empty());
@@ -167,6 +169,38 @@ async fn a_truncated_gzip_keeps_what_came_before_and_says_where_it_broke() {
         .await
         .unwrap();
     assert_eq!((array.created, array.stopped.is_some()), (2, true));
+    let two = bench.import(r#"[{"id":"x","title":"一"}] [{"id":"w","title":"三"}]"#).await.unwrap();
+    assert_eq!((two.unchanged, two.stopped.is_some()), (1, true));
+
+    // Short enough to be torn within what is looked at to guess the format.
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    for number in 0..40 {
+        writeln!(gzip, "{{\"id\":\"s{number}\",\"title\":\"{}\"}}", number * 7_919 % 10_007)
+            .unwrap();
+    }
+    let mut bytes = gzip.finish().unwrap();
+    bytes.truncate(bytes.len() * 2 / 3);
+    let short = bench.import(bytes).await.unwrap();
+    assert!(short.stopped.is_some() && short.created > 0, "{short:?}");
+}
+
+#[tokio::test]
+async fn a_truncated_feed_keeps_its_whole_entries_and_says_that_it_broke() {
+    let bench = Bench::new().await;
+    let feed = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><link>https://c.example/</link><description>d</description>
+        <item><title>一</title><link>https://c.example/1.html</link></item>
+        <item><title>二</title><link>https://c.example/2.html</link><description>a or b</description></item></channel></rss>"#;
+    for cut in [
+        feed.find("二").unwrap(),
+        feed.find("2.html</li").unwrap() + 10,
+        feed.find("a or b").unwrap(),
+    ] {
+        let summary = bench.import(&feed[..cut]).await.unwrap();
+        assert!(summary.stopped.is_some(), "{cut}");
+        assert_eq!(bench.items().await.len(), 1, "{cut}");
+    }
+    let whole = bench.import(feed).await.unwrap();
+    assert_eq!((whole.created, whole.unchanged, whole.stopped), (1, 1, None));
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ pub(super) fn days(value: &Value) -> Result<u16, String> {
         return Ok(0);
     }
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-    let days: u32 = digits.parse().map_err(|_| format!("'{text}' is not a number of days"))?;
+    let days: u64 = digits.parse().map_err(|_| format!("'{text}' is not a number of days"))?;
     let days = if text.contains("自然日") { days * 5 / 7 } else { days };
     u16::try_from(days).map_err(|_| format!("{days} days are too many"))
 }

@@ -18,7 +18,27 @@ fn not(error: &impl ToString) -> RegistryError {
 }
 
 pub(super) fn feed(reader: Source, emit: Emit<'_>) -> Result<Option<String>, RegistryError> {
-    let feed = feed_rs::parser::parse(reader.take(MAX)).map_err(|error| not(&error))?;
+    let mut text = Vec::new();
+    let read = reader.take(MAX + 1).read_to_end(&mut text);
+    if text.len() as u64 > MAX {
+        return Err(not(&format!("the feed is larger than {MAX} bytes")));
+    }
+    let (open, torn) = open_elements(&text);
+    let broken =
+        || (!open.is_empty() || torn).then(|| "the feed ends inside an element".to_owned());
+    let stopped = read.err().map(|error| error.to_string()).or_else(broken);
+    if stopped.is_some() {
+        // The parser takes half an entry for a whole one: what is whole is kept and closed.
+        let ends = ["</item>", "</entry>"].into_iter().filter_map(|end| {
+            let at = text.windows(end.len()).rposition(|part| part == end.as_bytes())?;
+            Some(at + end.len())
+        });
+        text.truncate(ends.max().unwrap_or(text.len()));
+        for name in open_elements(&text).0.iter().rev() {
+            text.extend_from_slice(format!("</{name}>").as_bytes());
+        }
+    }
+    let feed = feed_rs::parser::parse(&text[..]).map_err(|error| not(&error))?;
     for (number, entry) in feed.entries.into_iter().enumerate() {
         let line = number as u64 + 1;
         let mut fields = Map::new();
@@ -43,7 +63,27 @@ pub(super) fn feed(reader: Source, emit: Emit<'_>) -> Result<Option<String>, Reg
             break;
         }
     }
-    Ok(None)
+    Ok(stopped)
+}
+
+/// Names of the elements a document has begun and not ended, and whether it ends within a tag. None of JSON.
+fn open_elements(text: &[u8]) -> (Vec<String>, bool) {
+    use quick_xml::events::Event;
+    let mut open = Vec::new();
+    let mut reader = quick_xml::Reader::from_reader(text);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => {
+                open.push(tag.name().as_ref().to_owned());
+            }
+            Ok(Event::End(_)) => drop(open.pop()),
+            Ok(Event::Eof) => return (open, false),
+            Ok(_) => {}
+            // A mark that nothing closes; any other fault is for the feed's own parser to judge.
+            Err(quick_xml::Error::Syntax(_)) => return (open, true),
+            Err(_) => return (Vec::new(), false),
+        }
+    }
 }
 
 /// Text without tags and with the commonest entities resolved: what an index and a reader need.

@@ -97,7 +97,9 @@ impl From<CollectError> for Problem {
             CollectError::Malformed { field, detail } => {
                 Self::new(Kind::Malformed, detail.clone()).with_error(field, detail)
             }
-            CollectError::TooLarge { .. } => Self::new(Kind::TooLarge, detail),
+            CollectError::TooLarge { field, .. } => {
+                Self::new(Kind::TooLarge, detail.clone()).with_error(field, detail)
+            }
             CollectError::UnknownKey => {
                 Self::new(Kind::Unauthorized, detail.clone()).with_error("write_key", detail)
             }

@@ -80,7 +80,7 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
         }
         if length > Self::LIMIT {
             let detail = format!("at most {} bytes", Self::LIMIT);
-            return Err(Problem::new(Kind::TooLarge, detail));
+            return Err(Problem::new(Kind::TooLarge, detail.clone()).with_error("", detail));
         }
         Ok(Self(body.freeze()))
     }

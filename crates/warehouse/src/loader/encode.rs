@@ -157,7 +157,8 @@ impl Load {
         let letters: Vec<DeadLetter> = spool.read_batch(&self.batch)?;
         for (offset, letter) in (self.batch.first..).zip(&letters) {
             filling.mark(offset, letter.received_at);
-            write_letter(&mut filling.rows, letter, id_within(&self.batch.token, offset));
+            let id = letter.id.unwrap_or_else(|| id_within(&self.batch.token, offset));
+            write_letter(&mut filling.rows, letter, id);
         }
         self.parts.push(filling.part("dead_letters".to_owned(), DEAD_LETTERS));
         Ok(())

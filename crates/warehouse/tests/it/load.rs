@@ -105,6 +105,7 @@ fn dead_letters_and_suppressed_arrivals_are_in_the_ledger() {
             site: SiteId(1),
             proto: Protocol::Segment,
             lib: "analytics.js".to_owned(),
+            id: None,
             reason: DropReason::WrongType,
             source: format!("/batch/{nth}/timestamp"),
             detail: "expected an instant".to_owned(),

@@ -3,10 +3,12 @@
 mod day;
 
 use analytics::Query;
+use clickstream::{DeadLetter, DropReason, Intake};
 use insight::Interactions;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use vocab::{Event, ItemId, VisitorId};
+use vocab::event::Protocol;
+use vocab::{Event, ItemId, SiteId, VisitorId};
 use warehouse::{Basis, ExportFormat, LoaderConfig};
 
 use crate::fixture::base;
@@ -309,7 +311,27 @@ fn an_erased_person_is_gone_from_every_table_and_every_sum() {
         let without: Vec<Event> =
             small_day().into_iter().filter(|e| e.visitor != VisitorId(1)).collect();
         let other = loaded("never_there", without).await;
+        // As the collector keeps them: a person's number in hexadecimal.
+        let letter = |id: u64| DeadLetter {
+            received_at: base(),
+            site: SiteId(1),
+            proto: Protocol::Native,
+            lib: String::new(),
+            id: None,
+            reason: DropReason::WrongType,
+            source: "/events/0/rec_pos".to_owned(),
+            detail: String::new(),
+            payload: format!(r#"{{"user_id":"~{id:016x}"}}"#),
+        };
+        for bench in [&bench, &other] {
+            let dead = (1..=2).map(letter).collect();
+            bench.spool.append(&Intake { dead, ..Intake::default() }).await.unwrap();
+            bench.load(LoaderConfig::default()).await;
+        }
         let erased = bench.warehouse.erase(VisitorId(1)).await.unwrap();
+        let letters =
+            "SELECT groupArray(payload) FROM (SELECT payload FROM dead_letters ORDER BY payload)";
+        assert_eq!(bench.query(letters).await, r#"['','{"user_id":"~0000000000000002"}']"#);
         assert_eq!((erased.events, erased.sessions, erased.hours), (8, 1, 1));
         let (left, never) = (bench.sums().await, other.sums().await);
         assert_eq!(left[..5], never[..5]);

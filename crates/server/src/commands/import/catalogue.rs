@@ -140,6 +140,9 @@ fn tell(summary: &ImportSummary, json: bool) -> anyhow::Result<()> {
         for (field, count) in &summary.ignored_fields {
             println!("{count:>10}  times an unknown field: {field}");
         }
+        for (value, count) in &summary.unmapped_values {
+            println!("{count:>10}  times a value without a place in the taxonomy: {value}");
+        }
     }
     if let Some(why) = &summary.stopped {
         bail!("the file breaks off: {why}; what came before it was taken over");

@@ -83,10 +83,18 @@ async fn import(
     let clock = Clock::system();
     boot::ensure_site(&storage.registry, clock.now()).await?;
     let site = super::site(&storage.registry, args.site.as_deref()).await?;
-    let mut by_address: HashMap<String, ItemId> = HashMap::new();
+    // Queries are not kept: a path that several items share says nothing of which one was read.
+    let mut by_address: HashMap<String, Option<ItemId>> = HashMap::new();
     for item in all_items(&storage.registry).await? {
-        by_address.insert(address(&item.url), item.id);
+        if item.site == site.id && !item.url.is_empty() {
+            let shown =
+                by_address.entry(address(&item.url)).or_insert_with(|| Some(item.id.clone()));
+            if *shown != Some(item.id) {
+                *shown = None;
+            }
+        }
     }
+    let shared = by_address.values().filter(|item| item.is_none()).count();
     let definitions = Definitions::built_in()?;
     let mut spool = definitions.spool_config(config.data.dir.join("spool"));
     spool.max_bytes = config.spool.limit.0.min(AHEAD);
@@ -107,7 +115,7 @@ async fn import(
     let (now, sink) = (clock.now(), spool.clone());
     let read = tokio::task::spawn_blocking(move || {
         let resolve = |path: &str| match items {
-            Items::Catalogue => by_address.get(path).cloned(),
+            Items::Catalogue => by_address.get(path).cloned().flatten(),
             Items::Pages => Some(ItemId::from(path)),
         };
         let consent = match consent {
@@ -133,6 +141,12 @@ async fn import(
     loader.drain(&CancellationToken::new()).await?;
     let (summary, elapsed) = read?;
     tell(&summary, elapsed);
+    if shared > 0 && args.items == Items::Catalogue {
+        tracing::warn!(
+            paths = shared,
+            "several items have the same path; its page views are counted as pages, not for an item"
+        );
+    }
     Ok(())
 }
 
