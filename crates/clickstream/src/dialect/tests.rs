@@ -198,7 +198,7 @@ fn gzip_is_known_by_its_bytes_and_bounded() {
     let refused = segment(&Request::new(many.as_bytes(), now()));
     assert!(matches!(
         refused,
-        Err(CollectError::TooLarge { limit: 5_000, unit: "events", field: "/events" })
+        Err(CollectError::TooLarge { limit: 5_000, unit: "events", field: "/batch" })
     ));
 }
 
