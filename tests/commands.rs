@@ -108,6 +108,10 @@ fn a_demo_can_be_stopped_looked_into_and_started_again() {
     assert_eq!(request.send().unwrap().status(), 204);
     let before = views(&app);
     assert!(before > 100, "{before}");
+    // Beside the server its engine answers, and goes on answering afterwards.
+    let beside = app.command(&["query", r#"{"question":"trends","metric":"visitors"}"#]).unwrap();
+    assert!(beside.status.success(), "{}", String::from_utf8_lossy(&beside.stderr));
+    assert_eq!(views(&app), before);
     // Fails where a child process is left behind.
     app.stop().unwrap();
 

@@ -15,4 +15,4 @@ pub use child::ChildArgs;
 pub use error::EngineError;
 pub use fetch::{FetchProgress, OnProgress, fetch};
 pub use platform::VERSION;
-pub use supervisor::{Engine, EngineConfig};
+pub use supervisor::{Access, Engine, EngineConfig};

@@ -1,5 +1,6 @@
 //! The parent's side: starts the engine process, waits until it answers, starts it again when it dies, stops it.
 
+mod access;
 mod process;
 mod secret;
 
@@ -20,6 +21,7 @@ use crate::error::EngineError;
 use crate::fetch::{OnProgress, fetch};
 use crate::hello::Credentials;
 use crate::metrics;
+pub use access::Access;
 use process::{Launch, Process};
 
 /// The user every engine has; `clickhouse` clients assume this name.
@@ -87,6 +89,7 @@ impl Engine {
             Launch { program, args, data_dir, library, listen, credentials: credentials.clone() };
         let process = Process::start(&launch).await?;
         launch.listen.set_port(process.port);
+        access::tell(&launch.data_dir, process.port)?;
 
         let state = Arc::new(State::default());
         let (up_sender, up) = watch::channel(true);

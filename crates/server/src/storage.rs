@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use engine::{Engine, EngineConfig, FetchProgress};
+use engine::{Access, Engine, EngineConfig, EngineError, FetchProgress};
 use registry::Registry;
 use warehouse::{Warehouse, WarehouseConfig};
 
@@ -14,7 +14,7 @@ use crate::progress::Steps;
 /// Everything durable except the spool, which only one process may open.
 #[derive(Debug)]
 pub struct Storage {
-    /// The embedded engine; `None` where the configuration names a running ClickHouse.
+    /// The embedded engine; `None` where the configuration names a running ClickHouse, or a server on this directory has it.
     pub engine: Option<Engine>,
     /// The analytic store.
     pub warehouse: Warehouse,
@@ -23,12 +23,27 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Opens everything without a word on the terminal.
+    /// Opens everything without a word on the terminal. Where a server runs on this directory, its engine is asked.
     ///
     /// # Errors
     /// What cannot be opened, by name.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        Self::open_telling(config, &Steps::silent()).await
+        match Self::open_telling(config, &Steps::silent()).await {
+            Err(error) if matches!(error.downcast_ref(), Some(EngineError::Locked { .. })) => {
+                let Some(access) = Access::find(&config.data.dir.join("clickhouse")).await else {
+                    return Err(error);
+                };
+                let registry = open_registry(config).await?;
+                let database = &config.clickhouse.database;
+                let url = access.url.as_str();
+                let connection =
+                    WarehouseConfig::new(url, &access.user, &access.password, database);
+                let warehouse = Warehouse::connect(connection)?;
+                warehouse.verify_schema().await.context("the schema")?;
+                Ok(Self { engine: None, warehouse, registry })
+            }
+            opened => opened,
+        }
     }
 
     /// Opens everything; fetching the engine and migrating show on `steps`.
@@ -38,9 +53,7 @@ impl Storage {
     pub async fn open_telling(config: &Config, steps: &Steps) -> anyhow::Result<Self> {
         let dir = &config.data.dir;
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        let registry =
-            Registry::open(&dir.join("registry.sqlite")).await.context("the registry")?;
-
+        let registry = open_registry(config).await?;
         let settings = &config.clickhouse;
         let (engine, connection) = if settings.url.is_empty() {
             let engine = start_engine(config, steps).await.context("the analytic engine")?;
@@ -75,6 +88,10 @@ impl Storage {
             engine.stop().await;
         }
     }
+}
+
+async fn open_registry(config: &Config) -> anyhow::Result<Registry> {
+    Registry::open(&config.data.dir.join("registry.sqlite")).await.context("the registry")
 }
 
 async fn start_engine(config: &Config, steps: &Steps) -> anyhow::Result<Engine> {

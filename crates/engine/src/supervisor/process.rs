@@ -184,7 +184,7 @@ impl Launch {
 }
 
 /// Whether `/ping` on a port answers `Ok.`.
-async fn pong(port: u16) -> std::io::Result<bool> {
+pub(super) async fn pong(port: u16) -> std::io::Result<bool> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.write_all(b"GET /ping HTTP/1.0\r\nhost: localhost\r\n\r\n").await?;
     let mut answer = String::new();
