@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::EngineError;
 use crate::ffi::Library;
 use crate::hello::{Credentials, Hello};
+pub(crate) use config::is_locked;
 
 /// How long the child lets running queries finish after its parent asked it to stop.
 const GRACE: Duration = Duration::from_secs(5);

@@ -34,6 +34,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// An engine that ran this long was healthy: the next wait is the first again.
 const HEALTHY: Duration = Duration::from_secs(60);
 
+/// How long an engine that holds the data directory may take to be gone: one that answers, whose parent may just have been
+/// killed, and one that stops.
+const ANSWERING: Duration = Duration::from_secs(1);
+const STOPPING: Duration = Duration::from_secs(20);
+const LOCKED_WAIT: Duration = Duration::from_millis(100);
+
 /// How to run an engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
@@ -71,7 +77,8 @@ struct State {
 }
 
 impl Engine {
-    /// Fetches the library if need be, starts the engine process and waits until it answers.
+    /// Fetches the library if need be, starts the engine process and waits until it answers. The engine of a killed parent
+    /// is still finishing what it began; this waits for it.
     ///
     /// # Errors
     /// Everything of [`fetch`]; [`EngineError::Locked`] when another engine has the data directory;
@@ -87,7 +94,7 @@ impl Engine {
         let EngineConfig { data_dir, program, args, .. } = config;
         let mut launch =
             Launch { program, args, data_dir, library, listen, credentials: credentials.clone() };
-        let process = Process::start(&launch).await?;
+        let process = start_after_the_last(&launch).await?;
         launch.listen.set_port(process.port);
         access::tell(&launch.data_dir, process.port)?;
 
@@ -145,6 +152,22 @@ impl Engine {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tracker.wait().await;
+    }
+}
+
+/// Starts the process once the one before it has let go of the data directory.
+async fn start_after_the_last(launch: &Launch) -> Result<Process, EngineError> {
+    let since = Instant::now();
+    loop {
+        let locked = match Process::start(launch).await {
+            Err(error @ EngineError::Locked { .. }) => error,
+            started => return started,
+        };
+        let runs = Access::find(&launch.data_dir).await.is_some();
+        if since.elapsed() > if runs { ANSWERING } else { STOPPING } {
+            return Err(locked);
+        }
+        tokio::time::sleep(LOCKED_WAIT).await;
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use engine::{Access, Engine, EngineConfig, EngineError, FetchProgress};
+use engine::{Access, Engine, EngineConfig, FetchProgress};
 use registry::Registry;
 use warehouse::{Warehouse, WarehouseConfig};
 
@@ -28,22 +28,20 @@ impl Storage {
     /// # Errors
     /// What cannot be opened, by name.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        match Self::open_telling(config, &Steps::silent()).await {
-            Err(error) if matches!(error.downcast_ref(), Some(EngineError::Locked { .. })) => {
-                let Some(access) = Access::find(&config.data.dir.join("clickhouse")).await else {
-                    return Err(error);
-                };
-                let registry = open_registry(config).await?;
-                let database = &config.clickhouse.database;
-                let url = access.url.as_str();
-                let connection =
-                    WarehouseConfig::new(url, &access.user, &access.password, database);
-                let warehouse = Warehouse::connect(connection)?;
-                warehouse.verify_schema().await.context("the schema")?;
-                Ok(Self { engine: None, warehouse, registry })
-            }
-            opened => opened,
-        }
+        let running = match config.clickhouse.url.as_str() {
+            "" => Access::find(&config.data.dir.join("clickhouse")).await,
+            _ => None,
+        };
+        let Some(access) = running else {
+            return Self::open_telling(config, &Steps::silent()).await;
+        };
+        let registry = open_registry(config).await?;
+        let database = &config.clickhouse.database;
+        let url = access.url.as_str();
+        let connection = WarehouseConfig::new(url, &access.user, &access.password, database);
+        let warehouse = Warehouse::connect(connection)?;
+        warehouse.verify_schema().await.context("the schema")?;
+        Ok(Self { engine: None, warehouse, registry })
     }
 
     /// Opens everything; fetching the engine and migrating show on `steps`.

@@ -1,7 +1,7 @@
 //! The engine's own files in its data directory: the lock, the configuration and the access rights.
 
 use std::fs::{self, File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::EngineError;
 
@@ -17,7 +17,7 @@ const USERS: &str = include_str!("config/users.xml");
 /// [`EngineError::Locked`] when another process holds it.
 pub(crate) fn lock(data_dir: &Path) -> Result<File, EngineError> {
     fs::create_dir_all(data_dir).map_err(EngineError::io("creating", data_dir))?;
-    let path = data_dir.join("engine.lock");
+    let path = lock_file(data_dir);
     let file = File::create(&path).map_err(EngineError::io("creating", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -26,6 +26,17 @@ pub(crate) fn lock(data_dir: &Path) -> Result<File, EngineError> {
             Err(EngineError::Io { action: "locking", path, source })
         }
     }
+}
+
+/// Whether an engine process has the data directory.
+pub(crate) fn is_locked(data_dir: &Path) -> bool {
+    // Where nobody has it this takes it for a moment; a start that meets the moment tries again.
+    File::open(lock_file(data_dir))
+        .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+fn lock_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("engine.lock")
 }
 
 /// Writes the configuration and returns the arguments of the library's first connection.

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::process::pong;
 use super::{USER, secret};
+use crate::child::is_locked;
 use crate::error::EngineError;
 
 /// Where a running engine listens and how to log in.
@@ -29,6 +30,9 @@ impl std::fmt::Debug for Access {
 impl Access {
     /// The engine that another process runs on a data directory; `None` where none answers.
     pub async fn find(data_dir: &Path) -> Option<Self> {
+        if !is_locked(data_dir) {
+            return None;
+        }
         let port = fs::read_to_string(file(data_dir)).ok()?.trim().parse().ok()?;
         if !pong(port).await.unwrap_or(false) {
             return None;

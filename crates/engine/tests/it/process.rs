@@ -1,7 +1,8 @@
 //! The engine as a process: started, restarted, locked, and gone when it should be gone.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use engine::{Engine, EngineError};
@@ -84,32 +85,51 @@ async fn what_keeps_it_from_starting_is_said() {
     assert!(matches!(error, EngineError::Child { .. }), "{error}");
 }
 
+/// An engine process whose parent is the test.
+struct Orphan {
+    child: Child,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+    port: String,
+}
+
+impl Orphan {
+    async fn start(data_dir: &Path) -> Self {
+        let library = engine::fetch(&cache_dir(), &progress()).await.expect("fetched");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_civicsense-engine"))
+            .arg("--data")
+            .arg(data_dir)
+            .arg("--library")
+            .arg(library)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let mut stdin = child.stdin.take().expect("piped");
+        stdin.write_all(b"{\"user\":\"default\",\"password\":\"p\"}\n").expect("taken");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let ready = lines.next().expect("said").expect("text");
+        let port = ready
+            .strip_prefix("{\"said\":\"ready\",\"port\":")
+            .and_then(|p| p.strip_suffix('}'))
+            .expect(&ready)
+            .to_owned();
+        Self { child, stdin, lines, port }
+    }
+}
+
+async fn ask(port: &str, statement: &'static str) -> String {
+    let url = format!("http://127.0.0.1:{port}/?password=p");
+    let request = reqwest::Client::new().post(url).body(statement);
+    request.send().await.expect("answered").text().await.expect("whole")
+}
+
 #[tokio::test]
 async fn the_child_ends_with_its_parent() {
-    let library = engine::fetch(&cache_dir(), &progress()).await.expect("fetched");
     let directory = tempfile::tempdir().expect("a directory");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_civicsense-engine"))
-        .arg("--data")
-        .arg(directory.path())
-        .arg("--library")
-        .arg(library)
-        .args(["--listen", "127.0.0.1:0"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("started");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin.write_all(b"{\"user\":\"default\",\"password\":\"p\"}\n").expect("taken");
-    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    let ready = lines.next().expect("said").expect("text");
-    let port = ready
-        .strip_prefix("{\"said\":\"ready\",\"port\":")
-        .and_then(|p| p.strip_suffix('}'))
-        .expect(&ready);
-    let answer = reqwest::get(format!("http://127.0.0.1:{port}/?query=SELECT+1&password=p"))
-        .await
-        .expect("answered");
-    assert_eq!(answer.text().await.expect("whole"), "1\n");
+    let Orphan { mut child, stdin, mut lines, port } = Orphan::start(directory.path()).await;
+    assert_eq!(ask(&port, "SELECT 1").await, "1\n");
     let counted = lines.next().expect("said").expect("text");
     assert!(
         counted.starts_with("{\"said\":\"counted\",\"queries\":1,\"inserts\":0,\"failures\":0"),
@@ -119,6 +139,23 @@ async fn the_child_ends_with_its_parent() {
     let ended =
         tokio::task::spawn_blocking(move || child.wait()).await.expect("waited").expect("ended");
     assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test]
+async fn a_start_waits_for_the_engine_of_a_killed_parent() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    let Orphan { mut child, stdin, port, .. } = Orphan::start(&data).await;
+    let (answer, engine) = tokio::join!(ask(&port, "SELECT sleep(3)"), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop(stdin);
+        Engine::start(config(&data), progress()).await
+    });
+    assert_eq!(answer, "0\n", "what ran was finished");
+    let running = Running { engine: engine.expect("started"), directory };
+    assert_eq!(running.ask("SELECT 1").await, "1");
+    running.engine.stop().await;
+    assert!(child.wait().expect("ended").success());
 }
 
 #[tokio::test]
