@@ -222,14 +222,26 @@ async fn restart(
             () = stop.cancelled() => return None,
         }
         *wait = (*wait * 2).min(LONGEST_WAIT);
-        tokio::select! {
-            started = Process::start(launch) => match started {
-                Ok(process) => return Some(process),
-                Err(error) => {
-                    tracing::error!(%error, engine.wait_ms = wait.as_millis(), "could not start the engine process again");
+        let error = match Process::spawn(launch).await {
+            Err(error) => error,
+            Ok(mut process) => {
+                let answers = tokio::select! {
+                    answers = process.answers(launch) => Some(answers),
+                    () = stop.cancelled() => None,
+                };
+                match answers {
+                    Some(Ok(())) => return Some(process),
+                    Some(Err(error)) => {
+                        process.stop().await;
+                        error
+                    }
+                    None => {
+                        process.stop().await;
+                        return None;
+                    }
                 }
-            },
-            () = stop.cancelled() => return None,
-        }
+            }
+        };
+        tracing::error!(%error, engine.wait_ms = wait.as_millis(), "could not start the engine process again");
     }
 }

@@ -45,8 +45,20 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts the process and waits until it answers on its port.
+    /// Starts the process and waits until it answers on its port; one that does not is gone when this returns.
     pub(super) async fn start(launch: &Launch) -> Result<Self, EngineError> {
+        let mut process = Self::spawn(launch).await?;
+        match process.answers(launch).await {
+            Ok(()) => Ok(process),
+            Err(error) => {
+                process.stop().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Starts the process.
+    pub(super) async fn spawn(launch: &Launch) -> Result<Self, EngineError> {
         let spawned = launch.command().spawn();
         let mut child = spawned.map_err(EngineError::io("starting", &launch.program))?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
@@ -58,7 +70,7 @@ impl Process {
         hello.push(b'\n');
         // A process that ended already says why on its standard output.
         let _told = stdin.write_all(&hello).await;
-        let mut process = Self {
+        Ok(Self {
             pid: child.id().unwrap_or(0),
             port: 0,
             child,
@@ -66,13 +78,16 @@ impl Process {
             lines: BufReader::new(stdout).lines(),
             complaints: BufReader::new(stderr).lines(),
             counted: Counts::default(),
-        };
-        let started = tokio::time::timeout(START, async {
-            process.port = process.hello(launch).await?;
-            process.ping().await
+        })
+    }
+
+    /// Waits until the process answers on its port.
+    pub(super) async fn answers(&mut self, launch: &Launch) -> Result<(), EngineError> {
+        let answers = tokio::time::timeout(START, async {
+            self.port = self.hello(launch).await?;
+            self.ping().await
         });
-        started.await.unwrap_or(Err(EngineError::Timeout { seconds: START.as_secs() }))?;
-        Ok(process)
+        answers.await.unwrap_or(Err(EngineError::Timeout { seconds: START.as_secs() }))
     }
 
     /// Reads lines until the child says that it listens or why it does not.
