@@ -225,21 +225,13 @@ async fn restart(
         let error = match Process::spawn(launch).await {
             Err(error) => error,
             Ok(mut process) => {
-                let answers = tokio::select! {
-                    answers = process.answers(launch) => Some(answers),
-                    () = stop.cancelled() => None,
-                };
-                match answers {
+                let error = match stop.run_until_cancelled(process.answers(launch)).await {
                     Some(Ok(())) => return Some(process),
-                    Some(Err(error)) => {
-                        process.stop().await;
-                        error
-                    }
-                    None => {
-                        process.stop().await;
-                        return None;
-                    }
-                }
+                    Some(Err(error)) => Some(error),
+                    None => None,
+                };
+                process.stop().await;
+                error?
             }
         };
         tracing::error!(%error, engine.wait_ms = wait.as_millis(), "could not start the engine process again");

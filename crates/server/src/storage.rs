@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use engine::{Access, Engine, EngineConfig, FetchProgress};
+use engine::{Access, Engine, EngineConfig, EngineError, FetchProgress};
 use registry::Registry;
 use warehouse::{Warehouse, WarehouseConfig};
 
@@ -28,12 +28,25 @@ impl Storage {
     /// # Errors
     /// What cannot be opened, by name.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let running = match config.clickhouse.url.as_str() {
-            "" => Access::find(&config.data.dir.join("clickhouse")).await,
-            _ => None,
-        };
-        let Some(access) = running else {
-            return Self::open_telling(config, &Steps::silent()).await;
+        if let Some(beside) = Self::open_beside(config).await? {
+            return Ok(beside);
+        }
+        match Self::open_telling(config, &Steps::silent()).await {
+            // A server was just starting.
+            Err(error) if matches!(error.downcast_ref(), Some(EngineError::Locked { .. })) => {
+                Self::open_beside(config).await?.ok_or(error)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens everything with the engine of the server that runs on this directory; `None` where none does.
+    async fn open_beside(config: &Config) -> anyhow::Result<Option<Self>> {
+        if !config.clickhouse.url.is_empty() {
+            return Ok(None);
+        }
+        let Some(access) = Access::find(&config.data.dir.join("clickhouse")).await else {
+            return Ok(None);
         };
         let registry = open_registry(config).await?;
         let database = &config.clickhouse.database;
@@ -41,7 +54,7 @@ impl Storage {
         let connection = WarehouseConfig::new(url, &access.user, &access.password, database);
         let warehouse = Warehouse::connect(connection)?;
         warehouse.verify_schema().await.context("the schema")?;
-        Ok(Self { engine: None, warehouse, registry })
+        Ok(Some(Self { engine: None, warehouse, registry }))
     }
 
     /// Opens everything; fetching the engine and migrating show on `steps`.

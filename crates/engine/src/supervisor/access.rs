@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use url::Url;
 
@@ -9,6 +10,9 @@ use super::process::pong;
 use super::{USER, secret};
 use crate::child::is_locked;
 use crate::error::EngineError;
+
+/// How long a running engine may take to answer `/ping`.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where a running engine listens and how to log in.
 #[derive(Clone)]
@@ -34,7 +38,9 @@ impl Access {
             return None;
         }
         let port = fs::read_to_string(file(data_dir)).ok()?.trim().parse().ok()?;
-        if !pong(port).await.unwrap_or(false) {
+        // A port written down by an engine that is gone may be anybody's by now.
+        let answers = tokio::time::timeout(PATIENCE, pong(port)).await;
+        if !matches!(answers, Ok(Ok(true))) {
             return None;
         }
         let password = secret::read_or_make(data_dir).ok()?;
