@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # Runs the demo in an empty directory to its first personalised recommendation, then stops it with Ctrl-C and looks for
-# what it may have left behind. Usage: tests/demo.sh PATH-TO-CIVICSENSE [SECONDS-ALLOWED]
+# what it may have left behind. Usage: [ALLOWED=SECONDS] tests/demo.sh PATH-TO-CIVICSENSE, or: tests/demo.sh cargo run --
 set -euo pipefail
-program=$1
-allowed=${2:-240}
+allowed=${ALLOWED:-240}
 dir=$(mktemp -d)
 log="$dir/demo.log"
 port=18473
 url="http://127.0.0.1:$port"
 
-"$program" demo --port "$port" --data-dir "$dir/data" --citizens "${CITIZENS:-2000}" --days "${DAYS:-30}" >"$log" 2>&1 &
+"$@" demo --port "$port" --data-dir "$dir/data" --citizens "${CITIZENS:-2000}" --days "${DAYS:-30}" >"$log" 2>&1 &
 pid=$!
 trap 'kill -9 $pid 2>/dev/null || true; rm -rf "$dir"' EXIT
 
