@@ -18,6 +18,9 @@ use crate::demo::simulate::{Simulation, SimulationParams};
 use crate::progress::Steps;
 use crate::{demo, jobs, observability, warm};
 
+/// Where the demo keeps its data, apart from a portal's own.
+pub(super) const DEMO_DIR: &str = "civicsense-data/demo";
+
 /// Arguments of `demo`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -76,7 +79,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut config = args.common.config()?;
     config.http.listen.set_port(args.port);
     if args.common.data_dir.is_none() && args.common.config.is_none() {
-        config.data.dir = "civicsense-data/demo".into();
+        config.data.dir = DEMO_DIR.into();
     }
     if args.common.config.is_none() {
         "warn".clone_into(&mut config.log.filter);

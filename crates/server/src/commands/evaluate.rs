@@ -13,12 +13,14 @@ use insight::formats::Format;
 use insight::{EvalParams, Hooks, Interactions, InteractionsBuilder, Report, evaluate};
 
 use super::Common;
+use super::demo::DEMO_DIR;
 
 /// Arguments of `evaluate`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  civicsense evaluate                              what the warehouse holds: the demo, imported logs
-  civicsense evaluate clicks.csv --json            `user item [timestamp]`, LightGCN lists or session clicks
+  civicsense evaluate                                    what the portal's visitors did, imported logs included
+  civicsense evaluate --data-dir civicsense-data/demo    what the demo's citizens did
+  civicsense evaluate clicks.csv --json                  `user item [timestamp]`, LightGCN lists or session clicks
   civicsense evaluate --site main --days 60 --no-tune")]
 pub struct Args {
     /// Files to read instead of the warehouse, plain or gzip; the format is recognised.
@@ -53,7 +55,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     } else {
         read(&args.files)?
     };
-    ensure!(!interactions.rows.is_empty(), "there is no behaviour to evaluate on");
+    ensure!(!interactions.rows.is_empty(), "{}", nothing(&args)?);
     let params = EvalParams {
         seed: args.seed,
         tune: !args.no_tune,
@@ -67,6 +69,19 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         println!("{report}");
     }
     Ok(())
+}
+
+/// Why there is nothing to evaluate on.
+fn nothing(args: &Args) -> anyhow::Result<String> {
+    if !args.files.is_empty() {
+        return Ok("there is no behaviour in these files".to_owned());
+    }
+    let dir = args.common.config()?.data.dir;
+    let days = args.days;
+    Ok(format!(
+        "there is no behaviour of the last {days} days in {}; the demo's is there with --data-dir {DEMO_DIR}",
+        dir.display()
+    ))
 }
 
 fn measure(interactions: &Interactions, params: EvalParams) -> anyhow::Result<Report> {

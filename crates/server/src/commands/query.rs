@@ -12,6 +12,7 @@ use crate::storage::Storage;
 #[command(after_help = "Examples:
   civicsense query '{\"question\":\"trends\",\"metric\":\"visitors\",\"interval\":\"day\"}'
   civicsense query '{\"question\":\"search\",\"report\":\"zero_results\",\"limit\":20}' --json
+  civicsense query '{\"question\":\"trends\"}' --data-dir civicsense-data/demo    of the demo
   civicsense query '{\"question\":\"funnel\",\"steps\":[{\"event\":\"page_view\"},{\"event\":\"service_start\"}]}' --sql")]
 pub struct Args {
     /// The question as JSON.

@@ -54,8 +54,10 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 #[expect(clippy::print_stdout, reason = "the addresses are this command's output")]
 pub(super) fn announce(server: &Server) {
     let url = server.app.config.public_url();
+    let dir = server.app.config.data.dir.display();
     println!("listening on {url}");
     println!("  portal         {url}/");
     println!("  console        {url}/console");
     println!("  API reference  {url}/docs");
+    println!("  data           {dir}    other commands see it with --data-dir {dir}");
 }
