@@ -111,7 +111,12 @@ fn a_line_that_is_no_log_line_is_kept_as_a_dead_letter() {
     let good_line = r#"198.51.100.7 - - [10/Oct/2026:08:00:00 +0800] "GET /a HTTP/1.1" 200 12 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0""#;
     let image = good_line.replace("GET /a ", "GET /a.png ");
     fs::write(&file, format!("{good_line}\nnot a log line\n{image}\n")).unwrap();
-    let summary = counts(&good(dir.path(), &["import", "log", file.to_str().unwrap()]));
+    let told_all = good(dir.path(), &["import", "log", file.to_str().unwrap()]);
+    assert!(
+        told_all.contains("--items pages"),
+        "without a catalogue nothing is learnt: {told_all}"
+    );
+    let summary = counts(&told_all);
     assert_eq!(summary["lines"], 3);
     assert_eq!(summary["events"], 1);
     assert_eq!(summary["dead letters (kept with file and line)"], 1);

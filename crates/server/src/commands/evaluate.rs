@@ -74,12 +74,12 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 /// Why there is nothing to evaluate on.
 fn nothing(args: &Args) -> anyhow::Result<String> {
     if !args.files.is_empty() {
-        return Ok("there is no behaviour in these files".to_owned());
+        return Ok("nobody uses an item in these files".to_owned());
     }
     let dir = args.common.config()?.data.dir;
     let days = args.days;
     Ok(format!(
-        "there is no behaviour of the last {days} days in {}; the demo's is there with --data-dir {DEMO_DIR}",
+        "nobody used an item in the last {days} days (--days) in {}; the demo's citizens are in --data-dir {DEMO_DIR}",
         dir.display()
     ))
 }

@@ -94,6 +94,12 @@ async fn import(
             }
         }
     }
+    if by_address.is_empty() && args.items == Items::Catalogue {
+        note(
+            "the site has no item with an address: pages are counted, but nothing is learnt from them; \
+             import the catalogue first, or take pages as items with --items pages",
+        );
+    }
     let shared = by_address.values().filter(|item| item.is_none()).count();
     let definitions = Definitions::built_in()?;
     let mut spool = definitions.spool_config(config.data.dir.join("spool"));
@@ -142,10 +148,9 @@ async fn import(
     let (summary, elapsed) = read?;
     tell(&summary, elapsed);
     if shared > 0 && args.items == Items::Catalogue {
-        tracing::warn!(
-            paths = shared,
-            "several items have the same path; its page views are counted as pages, not for an item"
-        );
+        note(&format!(
+            "{shared} paths are those of several items; their views are counted as pages, not for an item"
+        ));
     }
     Ok(())
 }
@@ -169,6 +174,11 @@ fn read(
         clickstream::log::import(definitions.log(), files, options, &mut progress, &mut sink)?;
     bar.finish_and_clear();
     Ok(summary)
+}
+
+#[expect(clippy::print_stdout, reason = "what the operator should know of the import")]
+fn note(text: &str) {
+    println!("note: {text}");
 }
 
 #[expect(clippy::print_stdout, reason = "the summary is this command's output")]
