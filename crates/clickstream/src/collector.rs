@@ -6,21 +6,32 @@ use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 use vocab::Event;
 
-use crate::definition::Definition;
-use crate::dialect::Item;
+use crate::definition::{Definition, Source};
+use crate::dialect::{Item, Route};
 use crate::draft::Draft;
 use crate::road;
-use crate::site::Site;
 use crate::steps::Sessioniser;
 use crate::{
     Appended, CollectError, Definitions, EventResult, Intake, NativeResponse, Request,
-    SegmentRoute, Sites, Spool, Verdict, metrics as names,
+    Sites, Spool, Verdict, metrics as names,
 };
 
 /// Events between two yields: keeps one request from holding a runtime thread longer than about half a millisecond.
 const SLICE: usize = 32;
 /// Events a slow listener of the live feed may lag behind before it misses some.
 const FEED: usize = 4_096;
+
+/// What became of each arrival, by its label.
+type Labels = Vec<(String, EventResult)>;
+
+/// How many requests or items of a foreign tracker's request were taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tracked {
+    /// On disk, now or already before.
+    pub taken: u64,
+    /// Dead letters, left out, and requests for sites nobody knows.
+    pub invalid: u64,
+}
 
 /// Everything a tracker talks to. Cheap to share in an [`Arc`].
 #[derive(Debug)]
@@ -42,8 +53,9 @@ impl Collector {
         definitions: Definitions,
         spool: Arc<Spool>,
     ) -> Result<Self, CollectError> {
-        let step = definitions.native.sessionise();
-        let visitors = step.max_visitors.max(definitions.segment.sessionise().max_visitors);
+        let step = definitions.of(Source::Native).sessionise();
+        let visitors = definitions.all().iter().map(|one| one.sessionise().max_visitors).max();
+        let visitors = visitors.unwrap_or(step.max_visitors);
         let sessions = Sessioniser::new(visitors);
         let mut from = spool.first_offset(crate::Lane::Events);
         loop {
@@ -77,10 +89,28 @@ impl Collector {
     ///
     /// # Errors
     /// `Malformed`, `TooLarge`, `UnknownKey`, `ForeignOrigin`, `Truncated` for the request as a whole;
-    /// `Overloaded`, `Storage`, `Closed` where nothing was kept.
+    /// `Storage`, `Closed` where nothing was kept. Overload is no error here: every event's result is then `retry`.
     pub async fn native(&self, request: &Request<'_>) -> Result<NativeResponse, CollectError> {
-        let taken = self.take(&self.definitions.native, request, SegmentRoute::Batch).await;
-        let (labels, appended) = taken.inspect_err(|error| refused("native", error))?;
+        let definition = self.definitions.of(Source::Native);
+        let read = self.read(definition, Route::Native, request).await;
+        let (intake, labels, _) = read.inspect_err(|error| refused("native", error))?;
+        let appended = match self.store(intake).await {
+            Ok(appended) => appended,
+            Err(error @ CollectError::Overloaded { retry_after }) => {
+                refused("native", &error);
+                let result = || EventResult {
+                    result: Verdict::Retry,
+                    reason: Some("overloaded".into()),
+                    detail: None,
+                };
+                let results = labels.into_iter().map(|(label, _)| (label, result())).collect();
+                return Ok(NativeResponse { results, retry_after: Some(retry_after) });
+            }
+            Err(error) => {
+                refused("native", &error);
+                return Err(error);
+            }
+        };
         let mut offsets = appended.offsets.iter();
         let mut response = NativeResponse::default();
         for (label, mut result) in labels {
@@ -94,17 +124,21 @@ impl Collector {
         Ok(response)
     }
 
-    /// Takes a request of Segment's API; returns once its events are fsynced. Bad items become dead letters.
+    /// Takes a request of a foreign tracker; returns once its events are fsynced. Bad items become dead letters.
     ///
     /// # Errors
     /// As [`Self::native`].
-    pub async fn segment(
-        &self,
-        route: SegmentRoute,
-        request: &Request<'_>,
-    ) -> Result<(), CollectError> {
-        let taken = self.take(&self.definitions.segment, request, route).await;
-        taken.map(drop).inspect_err(|error| refused("segment", error))
+    pub async fn track(&self, route: Route, request: &Request<'_>) -> Result<Tracked, CollectError> {
+        let definition = self.definitions.of(route.source());
+        let taken = async {
+            let (intake, labels, rejected) = self.read(definition, route, request).await?;
+            self.store(intake).await?;
+            Ok((labels, rejected))
+        };
+        let proto = definition.source.protocol().as_str();
+        let (labels, rejected) = taken.await.inspect_err(|error| refused(proto, error))?;
+        let bad = labels.iter().filter(|(_, result)| result.result == Verdict::Drop).count() as u64;
+        Ok(Tracked { taken: labels.len() as u64 - bad, invalid: bad + rejected })
     }
 
     /// Takes events made by this server itself, complete and pseudonymised: impressions it served.
@@ -120,33 +154,33 @@ impl Collector {
         self.feed.subscribe()
     }
 
-    async fn take(
+    async fn read(
         &self,
         definition: &Definition,
+        route: Route,
         request: &Request<'_>,
-        route: SegmentRoute,
-    ) -> Result<(Vec<(String, EventResult)>, Appended), CollectError> {
-        let body = request.unpack(definition.parse_step().max_request_bytes)?;
+    ) -> Result<(Intake, Labels, u64), CollectError> {
+        let opened = road::open(definition, request, route)?;
         let sites = self.sites.load_full();
-        let (site, items) = road::read(definition, &sites, request, &body, route)?;
-        let (intake, labels) = self.walk(definition, &site, request, items).await;
-        Ok((labels, self.store(intake).await?))
+        let arrivals = road::read(definition, &sites, request, &opened, route)?;
+        let (intake, labels) = self.walk(definition, request, arrivals.items).await;
+        Ok((intake, labels, arrivals.rejected))
     }
 
     async fn walk(
         &self,
         definition: &Definition,
-        site: &Site,
         request: &Request<'_>,
         items: Vec<Item<'_>>,
-    ) -> (Intake, Vec<(String, EventResult)>) {
+    ) -> (Intake, Labels) {
         let mut intake = Intake::default();
         let mut labels = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             if index % SLICE == SLICE - 1 {
                 tokio::task::yield_now().await;
             }
-            let context = road::context(definition, site, request, &self.sessions);
+            let site = Arc::clone(&item.site);
+            let context = road::context(definition, &site, request, &self.sessions);
             let mut item = road::walk(definition, &context, item);
             let label = std::mem::take(&mut item.label);
             let result = match &item.draft {

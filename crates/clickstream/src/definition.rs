@@ -1,6 +1,7 @@
 //! Pipelines as data: which steps an arrival goes through, with what parameters, and the tests that prove it.
 
 use serde::Deserialize;
+use vocab::event::Protocol;
 
 use crate::steps::StepSpec;
 use crate::steps::dedup::Dedup;
@@ -12,6 +13,10 @@ use crate::steps::spool::SpoolStep;
 use crate::{CollectError, SpoolConfig};
 
 mod case;
+mod order;
+mod road;
+
+pub use road::Road;
 
 /// The only format there is so far.
 const FORMAT: u32 = 1;
@@ -22,7 +27,24 @@ const FORMAT: u32 = 1;
 pub(crate) enum Source {
     Native,
     Segment,
+    Sensors,
+    Matomo,
     Log,
+}
+
+impl Source {
+    const ALL: [Self; 5] = [Self::Native, Self::Segment, Self::Sensors, Self::Matomo, Self::Log];
+
+    /// What its events are marked with.
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::Native => Protocol::Native,
+            Self::Segment => Protocol::Segment,
+            Self::Sensors => Protocol::Sensors,
+            Self::Matomo => Protocol::Matomo,
+            Self::Log => Protocol::Import,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -32,7 +54,7 @@ struct File {
     name: String,
     dialect: Source,
     #[serde(rename = "step")]
-    steps: Vec<StepSpec>,
+    steps: Vec<toml::Table>,
     #[serde(rename = "test", default)]
     tests: Vec<case::Case>,
 }
@@ -49,10 +71,11 @@ pub struct Definition {
 
 impl Definition {
     /// Reads a definition and checks its steps: their names, their order, and the fields they map to.
+    /// Steps that say `from = "road"` take their parameters from `road`.
     ///
     /// # Errors
     /// `Definition`, naming it and what is wrong.
-    pub fn parse(text: &str) -> Result<Self, CollectError> {
+    pub fn parse(text: &str, road: &Road) -> Result<Self, CollectError> {
         let fail =
             |name: &str, detail: String| CollectError::Definition { name: name.to_owned(), detail };
         let file: File = toml::from_str(text).map_err(|e| fail("unnamed", e.to_string()))?;
@@ -60,11 +83,14 @@ impl Definition {
         if file.format != FORMAT {
             return Err(fail(&name, format!("format {} is not known", file.format)));
         }
-        check_order(file.dialect, &file.steps).map_err(|detail| fail(&name, detail))?;
+        let steps = file.steps.into_iter().map(|step| road.complete(step));
+        let steps: Vec<StepSpec> =
+            steps.collect::<Result<_, _>>().map_err(|detail| fail(&name, detail))?;
+        order::check_order(file.dialect, &steps).map_err(|detail| fail(&name, detail))?;
         let definition = Self {
             name,
             source: file.dialect,
-            steps: file.steps,
+            steps,
             agents: Agents::default(),
             tests: file.tests,
         };
@@ -135,19 +161,19 @@ impl Definition {
     }
 }
 
-/// The pipelines a collector runs.
+/// The pipelines a collector runs, one a dialect.
 #[derive(Debug)]
 pub struct Definitions {
-    pub(crate) native: Definition,
-    pub(crate) segment: Definition,
-    pub(crate) log: Definition,
+    all: Vec<Definition>,
 }
 
 impl Definitions {
     /// The definitions that come with the program, by name.
-    pub const BUILT_IN: [(&str, &str); 3] = [
+    pub const BUILT_IN: [(&str, &str); 5] = [
         ("native", include_str!("../../../pipelines/clickstream/native.toml")),
         ("segment", include_str!("../../../pipelines/clickstream/segment.toml")),
+        ("sensors", include_str!("../../../pipelines/clickstream/sensors.toml")),
+        ("matomo", include_str!("../../../pipelines/clickstream/matomo.toml")),
         ("log", include_str!("../../../pipelines/clickstream/log.toml")),
     ];
 
@@ -156,48 +182,51 @@ impl Definitions {
     /// # Errors
     /// `Definition`, only where the program was built from wrong ones.
     pub fn built_in() -> Result<Self, CollectError> {
-        Self::load(&[])
+        Self::load(&[], &Road::built_in()?)
     }
 
     /// The given definitions, and the built-in ones for dialects not among them.
     ///
     /// # Errors
     /// `Definition`: one is wrong, or they do not agree on the spool they share.
-    pub fn load(texts: &[&str]) -> Result<Self, CollectError> {
+    pub fn load(texts: &[&str], road: &Road) -> Result<Self, CollectError> {
         let mut given = Vec::new();
         for text in texts {
-            given.push(Definition::parse(text)?);
+            given.push(Definition::parse(text, road)?);
         }
-        let mut take = |source: Source, built_in: &str| match given
-            .iter()
-            .rposition(|definition| definition.source == source)
+        let mut all = Vec::new();
+        for (source, (_, built_in)) in Source::ALL.into_iter().zip(Self::BUILT_IN) {
+            all.push(match given.iter().rposition(|definition| definition.source == source) {
+                Some(index) => given.swap_remove(index),
+                None => Definition::parse(built_in, road)?,
+            });
+        }
+        if let [first, others @ ..] = all.as_slice()
+            && let Some(other) = others.iter().find(|other| other.store() != first.store())
         {
-            Some(index) => Ok(given.swap_remove(index)),
-            None => Definition::parse(built_in),
-        };
-        let [(_, native), (_, segment), (_, log)] = Self::BUILT_IN;
-        let all = Self {
-            native: take(Source::Native, native)?,
-            segment: take(Source::Segment, segment)?,
-            log: take(Source::Log, log)?,
-        };
-        for other in [&all.segment, &all.log] {
-            if other.store() != all.native.store() {
-                return Err(CollectError::Definition {
-                    name: other.name.clone(),
-                    detail: format!(
-                        "dedup and spool differ from those of {}: they share one spool",
-                        all.native.name
-                    ),
-                });
-            }
+            return Err(CollectError::Definition {
+                name: other.name.clone(),
+                detail: format!(
+                    "dedup and spool differ from those of {}: they share one spool",
+                    first.name
+                ),
+            });
         }
-        Ok(all)
+        Ok(Self { all })
+    }
+
+    pub(crate) fn of(&self, source: Source) -> &Definition {
+        let found = self.all.iter().find(|definition| definition.source == source);
+        found.expect("loaded: every dialect has a definition")
+    }
+
+    pub(crate) fn all(&self) -> &[Definition] {
+        &self.all
     }
 
     /// The pipeline of server logs, for [`crate::log::import`].
     pub fn log(&self) -> &Definition {
-        &self.log
+        self.of(Source::Log)
     }
 
     /// Runs the tests of all of them and returns how many there were.
@@ -205,13 +234,13 @@ impl Definitions {
     /// # Errors
     /// As [`Definition::validate`].
     pub fn validate(&self) -> Result<usize, CollectError> {
-        Ok(self.native.validate()? + self.segment.validate()? + self.log.validate()?)
+        self.all.iter().try_fold(0, |sum, definition| Ok(sum + definition.validate()?))
     }
 
     /// The spool the definitions describe, in that directory.
     pub fn spool_config(&self, dir: impl Into<std::path::PathBuf>) -> SpoolConfig {
         let mut config = SpoolConfig::new(dir);
-        let (dedup, spool) = self.native.store();
+        let (dedup, spool) = self.of(Source::Native).store();
         if let Some(dedup) = dedup {
             config.dedup_window = dedup.window.unsigned_abs();
         }
@@ -222,53 +251,6 @@ impl Definitions {
         }
         config
     }
-}
-
-/// Steps depend on each other: nothing is pseudonymised before consent is known, no visit is found before a pseudonym.
-fn check_order(source: Source, steps: &[StepSpec]) -> Result<(), String> {
-    let names: Vec<&str> = steps.iter().map(StepSpec::name).collect();
-    let required: &[&str] = match source {
-        Source::Native | Source::Segment => &[
-            "authenticate",
-            "parse",
-            "validate",
-            "consent",
-            "bot",
-            "pseudonymise",
-            "sessionise",
-            "enrich",
-            "dedup",
-            "spool",
-        ],
-        Source::Log => {
-            &["parse", "filter", "bot", "pseudonymise", "sessionise", "enrich", "dedup", "spool"]
-        }
-    };
-    for name in required {
-        match names.iter().filter(|found| *found == name).count() {
-            1 => {}
-            0 => return Err(format!("step {name} is missing")),
-            _ => return Err(format!("step {name} is there twice")),
-        }
-    }
-    if let Some(other) = names.iter().find(|name| !required.contains(name)) {
-        return Err(format!("step {other} does not belong to this dialect"));
-    }
-    let place = |name: &str| names.iter().position(|found| *found == name);
-    // Only `bot` and `enrich` may stand elsewhere: nothing needs what they find.
-    let fixed: Vec<_> = required.iter().filter(|n| !matches!(**n, "bot" | "enrich")).collect();
-    for pair in fixed.windows(2) {
-        if let [before, after] = pair
-            && place(before) > place(after)
-        {
-            return Err(format!("step {before} must come before {after}"));
-        }
-    }
-    let (parsed, stored) = (place("parse"), place("dedup"));
-    if ["bot", "enrich"].iter().any(|name| place(name) < parsed || place(name) > stored) {
-        return Err("bot and enrich stand between parse and dedup".into());
-    }
-    Ok(())
 }
 
 #[cfg(test)]

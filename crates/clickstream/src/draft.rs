@@ -32,6 +32,25 @@ pub(crate) struct Stated {
     pub(crate) push: Option<bool>,
 }
 
+impl Stated {
+    /// Takes what a property says of consent, for trackers that have no other place for it. `false`: it says nothing.
+    pub(crate) fn read(&mut self, name: &str, value: &serde_json::Value) -> bool {
+        let slot = match name {
+            "consent_analytics" => &mut self.analytics,
+            "consent_personalisation" | "consent_personalization" => &mut self.personalisation,
+            "consent_push" => &mut self.push,
+            _ => return false,
+        };
+        let text = value.as_str().map(str::to_ascii_lowercase);
+        *slot = match text.as_deref() {
+            Some("true" | "1" | "yes") => Some(true),
+            Some("false" | "0" | "no") => Some(false),
+            _ => value.as_bool().or(*slot),
+        };
+        true
+    }
+}
+
 /// Something was changed or left out, though the event is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Warning {

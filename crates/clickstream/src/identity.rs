@@ -18,6 +18,14 @@ pub fn visitor_id(pepper: &[u8; 32], site: SiteId, raw_id: &str) -> VisitorId {
     VisitorId(keyed(pepper, &[b"visitor", &site.0.to_be_bytes(), raw_id.as_bytes()]))
 }
 
+/// The site's tracking token: who has it may send old times and other people's addresses (Matomo's `token_auth`).
+///
+/// 32 hexadecimal digits made from the pepper, so there is nothing more to store.
+pub fn tracking_token(pepper: &[u8; 32], site: SiteId) -> String {
+    let half = |name: &[u8]| keyed(pepper, &[name, &site.0.to_be_bytes()]);
+    format!("{:016x}{:016x}", half(b"tracking token a"), half(b"tracking token b"))
+}
+
 /// The day of `ts` in the site's zone: what "per day" means in its reports.
 pub fn site_day(zone: &TimeZone, ts: Timestamp) -> Date {
     zone.to_datetime(ts).date()

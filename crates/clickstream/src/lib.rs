@@ -16,13 +16,15 @@ pub mod site;
 pub mod spool;
 mod steps;
 
-pub use collector::Collector;
-pub use definition::{Definition, Definitions};
+pub use collector::{Collector, Tracked};
+pub use definition::{Definition, Definitions, Road};
 pub use dialect::native::{EventResult, NativeResponse, Verdict};
+pub use dialect::Route;
 pub use dialect::segment::SegmentRoute;
 pub use error::CollectError;
-pub use identity::{site_day, visitor_id};
+pub use identity::{site_day, tracking_token, visitor_id};
 pub use outcome::{DeadLetter, DropReason, Intake, Suppressed};
 pub use request::Request;
 pub use site::{SiteKey, Sites};
+pub use steps::authenticate::key_of_authorization;
 pub use spool::{Appended, Batch, Lane, Record, Spool, SpoolConfig, StatRow};

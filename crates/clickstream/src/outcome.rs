@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vocab::event::Protocol;
 use vocab::{Event, SiteId};
 
-/// Why an arrival is not stored as an event.
+/// Why an arrival is not stored as an event. The order is stored in spools: new ones go to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -41,11 +41,21 @@ pub enum DropReason {
     UnknownType,
     /// A log line that is not in the format.
     MalformedLine,
+    /// A body that its encoding (base64, gzip, JSON) does not make readable.
+    Undecodable,
+    /// The sender's checksum says the body was damaged on its way.
+    BadChecksum,
+    /// What only a holder of the site's token may say.
+    TokenRequired,
+    /// The site's tracking plan is enforced and does not know the event, or not like this.
+    PlanViolation,
+    /// Says nothing a person did.
+    NotBehaviour,
 }
 
 impl DropReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::Duplicate,
         Self::ConsentRefused,
         Self::DeclaredBot,
@@ -61,6 +71,11 @@ impl DropReason {
         Self::EventTooLarge,
         Self::UnknownType,
         Self::MalformedLine,
+        Self::Undecodable,
+        Self::BadChecksum,
+        Self::TokenRequired,
+        Self::PlanViolation,
+        Self::NotBehaviour,
     ];
 
     /// The name in answers, metrics and the warehouse.
@@ -81,6 +96,11 @@ impl DropReason {
             Self::EventTooLarge => "event_too_large",
             Self::UnknownType => "unknown_type",
             Self::MalformedLine => "malformed_line",
+            Self::Undecodable => "undecodable",
+            Self::BadChecksum => "bad_checksum",
+            Self::TokenRequired => "token_required",
+            Self::PlanViolation => "plan_violation",
+            Self::NotBehaviour => "not_behaviour",
         }
     }
 
@@ -95,6 +115,10 @@ impl DropReason {
                 | Self::EventTooLarge
                 | Self::UnknownType
                 | Self::MalformedLine
+                | Self::Undecodable
+                | Self::BadChecksum
+                | Self::TokenRequired
+                | Self::PlanViolation
         )
     }
 

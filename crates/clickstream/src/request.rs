@@ -20,6 +20,10 @@ pub struct Request<'a> {
     pub header_key: Option<&'a str>,
     /// `writeKey` or `write_key` in the query.
     pub query_key: Option<&'a str>,
+    /// The query string as it came, without `?`: some trackers put the whole event there.
+    pub query: &'a str,
+    /// `AnonymousId` of RudderStack's SDKs, base64.
+    pub anonymous_id: Option<&'a str>,
     /// `User-Agent`.
     pub user_agent: Option<&'a str>,
     /// `Accept-Language`: every browser sends it.
@@ -44,6 +48,8 @@ impl<'a> Request<'a> {
             authorization: None,
             header_key: None,
             query_key: None,
+            query: "",
+            anonymous_id: None,
             user_agent: None,
             accept_language: None,
             origin: None,
@@ -57,18 +63,23 @@ impl<'a> Request<'a> {
     /// The body, decompressed where it begins with gzip's magic bytes whatever its label says:
     /// one wide-spread SDK sends gzip labelled as a form.
     pub(crate) fn unpack(&self, limit: u64) -> Result<Cow<'a, [u8]>, CollectError> {
-        let too_large = CollectError::TooLarge { limit, unit: "bytes", field: "" };
-        if self.body.len() as u64 > limit {
-            return Err(too_large);
-        }
-        if !self.body.starts_with(&[0x1f, 0x8b]) {
-            return Ok(Cow::Borrowed(self.body));
-        }
-        let mut plain = Vec::with_capacity(self.body.len().saturating_mul(4));
-        MultiGzDecoder::new(self.body)
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut plain)
-            .map_err(|error| CollectError::Truncated { detail: error.to_string() })?;
-        if plain.len() as u64 > limit { Err(too_large) } else { Ok(Cow::Owned(plain)) }
+        gunzip(Cow::Borrowed(self.body), limit)
     }
+}
+
+/// Bytes decompressed where they are gzip, in bounded memory.
+pub(crate) fn gunzip(bytes: Cow<'_, [u8]>, limit: u64) -> Result<Cow<'_, [u8]>, CollectError> {
+    let too_large = CollectError::TooLarge { limit, unit: "bytes", field: "" };
+    if bytes.len() as u64 > limit {
+        return Err(too_large);
+    }
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut plain = Vec::with_capacity(bytes.len().saturating_mul(4));
+    MultiGzDecoder::new(&*bytes)
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut plain)
+        .map_err(|error| CollectError::Truncated { detail: error.to_string() })?;
+    if plain.len() as u64 > limit { Err(too_large) } else { Ok(Cow::Owned(plain)) }
 }

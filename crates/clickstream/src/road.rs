@@ -1,41 +1,71 @@
 //! The walk of one request: its bytes become items, each item goes through the definition's steps.
 
-use std::sync::Arc;
-
-use crate::definition::{Definition, Source};
-use crate::dialect::{Item, native, segment};
+use crate::definition::Definition;
+use crate::dialect::{Item, Opened, Route, matomo, native, segment, sensors};
 use crate::draft::{Context, Fault};
 use crate::site::{Site, Sites};
 use crate::steps::{self, Sessioniser, authenticate::Authenticate};
-use crate::{CollectError, DeadLetter, Intake, Request, SegmentRoute, Suppressed};
+use crate::{CollectError, DeadLetter, Intake, Request, Suppressed};
 
-/// Authenticates and parses. `body` is unpacked already.
+/// What a request brought.
+pub(crate) struct Arrivals<'a> {
+    pub(crate) items: Vec<Item<'a>>,
+    /// Requests of a bulk for sites nobody knows: they belong to no ledger.
+    pub(crate) rejected: u64,
+}
+
+/// Unpacks a request to JSON.
+pub(crate) fn open<'r>(
+    definition: &Definition,
+    request: &Request<'r>,
+    route: Route,
+) -> Result<Opened<'r>, CollectError> {
+    let limit = definition.parse_step().max_request_bytes;
+    match route {
+        Route::Native | Route::Segment(_) => Ok(Opened::plain(request.unpack(limit)?)),
+        Route::Pixel(route) => Ok(segment::pixel::open(request.query, route)),
+        Route::Sensors => sensors::form::open(request, limit),
+        Route::Matomo => matomo::query::open(request, limit),
+    }
+}
+
+/// Authenticates and parses what was opened.
 pub(crate) fn read<'a>(
     definition: &Definition,
     sites: &Sites,
     request: &Request<'_>,
-    body: &'a [u8],
-    route: SegmentRoute,
-) -> Result<(Arc<Site>, Vec<Item<'a>>), CollectError> {
+    opened: &'a Opened<'_>,
+    route: Route,
+) -> Result<Arrivals<'a>, CollectError> {
     let parse = definition.parse_step();
-    match definition.source {
-        Source::Native => {
+    if let Some(fault) = &opened.damage {
+        let site = Authenticate::site(sites, request, None)?;
+        let draft = Err(fault.clone());
+        let item = Item { site, label: String::new(), lib: String::new(), payload: "", draft };
+        return Ok(Arrivals { items: vec![item], rejected: 0 });
+    }
+    let body = &*opened.body;
+    let items = match route {
+        Route::Native => {
             let open = native::open(body)?;
             let site = Authenticate::site(sites, request, open.write_key())?;
-            let items = native::items(&open, parse, &site, request)?;
-            Ok((site, items))
+            native::items(&open, parse, &site, request)?
         }
-        Source::Segment => {
+        Route::Segment(route) | Route::Pixel(route) => {
             let open = segment::open(body)?;
             let site = Authenticate::site(sites, request, open.write_key())?;
-            let items = segment::items(&open, route, parse, &site, request)?;
-            Ok((site, items))
+            segment::items(&open, route, parse, &site, request)?
         }
-        Source::Log => Err(CollectError::Malformed {
-            field: String::new(),
-            detail: "a log is a file, not a request".into(),
-        }),
-    }
+        Route::Sensors => {
+            let site = Authenticate::site(sites, request, None)?;
+            sensors::items(body, parse, &site, request)?
+        }
+        Route::Matomo => {
+            let (items, rejected) = matomo::items(body, parse, sites, request, &opened.token)?;
+            return Ok(Arrivals { items, rejected });
+        }
+    };
+    Ok(Arrivals { items, rejected: 0 })
 }
 
 /// What the steps may look at for a request.
@@ -77,11 +107,7 @@ pub(crate) fn put_away(
     item: &Item<'_>,
     fault: &Fault,
 ) {
-    let proto = match definition.source {
-        Source::Native => vocab::event::Protocol::Native,
-        Source::Segment => vocab::event::Protocol::Segment,
-        Source::Log => vocab::event::Protocol::Import,
-    };
+    let proto = definition.source.protocol();
     let key = &context.site.key;
     if fault.reason.is_defect() {
         intake.dead.push(DeadLetter {

@@ -44,22 +44,27 @@ pub(crate) struct Site {
 #[derive(Clone, Debug, Default)]
 pub struct Sites {
     by_key: HashMap<String, Arc<Site>>,
+    by_number: HashMap<SiteId, Arc<Site>>,
 }
 
 impl Sites {
     /// The table of these sites; of two with one write key the later wins.
     pub fn new(sites: impl IntoIterator<Item = SiteKey>) -> Self {
-        let by_key = sites
-            .into_iter()
-            .map(|key| {
-                let zone = TimeZone::get(&key.time_zone).unwrap_or(TimeZone::UTC);
-                (key.write_key.clone(), Arc::new(Site { key, zone }))
-            })
-            .collect();
-        Self { by_key }
+        let mut all = Self::default();
+        for key in sites {
+            let zone = TimeZone::get(&key.time_zone).unwrap_or(TimeZone::UTC);
+            let site = Arc::new(Site { key, zone });
+            all.by_number.insert(site.key.site, Arc::clone(&site));
+            all.by_key.insert(site.key.write_key.clone(), site);
+        }
+        all
     }
 
     pub(crate) fn find(&self, write_key: &str) -> Option<Arc<Site>> {
         self.by_key.get(write_key).cloned()
+    }
+
+    pub(crate) fn numbered(&self, number: SiteId) -> Option<Arc<Site>> {
+        self.by_number.get(&number).cloned()
     }
 }

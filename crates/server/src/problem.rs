@@ -142,6 +142,10 @@ pub struct ProblemDocument {
     /// The fields that are wrong, where that is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What became of each event of a batch, where the answer is to the whole batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub results: Option<serde_json::Value>,
 }
 
 /// An error on its way to the client.
@@ -150,6 +154,7 @@ pub struct Problem {
     kind: Kind,
     detail: String,
     errors: Vec<FieldError>,
+    results: Option<serde_json::Value>,
     retry_after_s: Option<u64>,
     cause: Option<String>,
 }
@@ -157,7 +162,14 @@ pub struct Problem {
 impl Problem {
     /// A problem of `kind`; `detail` is shown to the client.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), retry_after_s: None, cause: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            results: None,
+            retry_after_s: None,
+            cause: None,
+        }
     }
 
     /// A field is not acceptable.
@@ -193,6 +205,13 @@ impl Problem {
         self
     }
 
+    /// Adds what became of each event.
+    #[must_use]
+    pub fn with_results(mut self, results: serde_json::Value) -> Self {
+        self.results = Some(results);
+        self
+    }
+
     /// Sets `Retry-After` in seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
@@ -225,6 +244,7 @@ impl Problem {
             detail: self.detail,
             request_id: request_id.to_owned(),
             errors: self.errors,
+            results: self.results,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = (status, body).into_response();

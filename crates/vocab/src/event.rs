@@ -39,19 +39,23 @@ pub mod name {
     pub const PUSH: &str = "push";
 }
 
-/// The wire format an event arrived in.
+/// The wire format an event arrived in. The order is stored in spools: new ones go to the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// `POST /v1/events`.
     #[default]
     Native,
-    /// Segment's HTTP API.
+    /// Segment's HTTP API, as Segment's, RudderStack's and Jitsu's SDKs speak it.
     Segment,
     /// A server log or a file.
     Import,
     /// This server itself: impressions it served.
     Server,
+    /// SensorsData's (神策) `/sa`.
+    Sensors,
+    /// Matomo's `matomo.php`.
+    Matomo,
 }
 
 impl Protocol {
@@ -60,6 +64,8 @@ impl Protocol {
         match self {
             Self::Native => "native",
             Self::Segment => "segment",
+            Self::Sensors => "sensors",
+            Self::Matomo => "matomo",
             Self::Import => "import",
             Self::Server => "server",
         }

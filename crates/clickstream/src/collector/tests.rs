@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vocab::{Channel, Event, SiteId};
 
 use super::*;
-use crate::{DeadLetter, SiteKey, StatRow};
+use crate::{DeadLetter, SegmentRoute, SiteKey, StatRow};
 
 mod throughput;
 
@@ -195,7 +195,7 @@ async fn segment_takes_the_good_items_of_a_bad_batch() {
     let body = body.to_string();
     let request =
         Request::new(body.as_bytes(), jiff::Timestamp::from_second(1_780_000_000).unwrap());
-    collector.segment(SegmentRoute::Batch, &request).await.unwrap();
+    collector.track(Route::Segment(SegmentRoute::Batch), &request).await.unwrap();
     assert_eq!(stored(&collector).len(), 1);
     assert_eq!(collector.spool().next_offset(crate::Lane::DeadLetters), 2);
 }

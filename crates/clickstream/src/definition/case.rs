@@ -1,5 +1,7 @@
 //! A test inside a definition: a body or a line, and the events or drop reasons it must become.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,7 +10,7 @@ use vocab::{Channel, Event, SiteId};
 use super::{Definition, Source};
 use crate::draft::Fault;
 use crate::steps::Sessioniser;
-use crate::{Request, SegmentRoute, SiteKey, Sites, road};
+use crate::{Request, Route, SegmentRoute, SiteKey, Sites, road};
 
 /// One test.
 #[derive(Debug, Deserialize)]
@@ -21,6 +23,13 @@ pub(super) struct Case {
     /// Or the lines of a log.
     #[serde(default)]
     lines: String,
+    /// Or a query string.
+    #[serde(default)]
+    query: String,
+    /// The sender's address.
+    #[serde(default)]
+    peer: Option<std::net::IpAddr>,
+    /// Of Segment's API: `batch`, `track`, `pixel/page`, ….
     #[serde(default = "batch")]
     route: String,
     #[serde(default = "noon")]
@@ -65,7 +74,7 @@ impl Case {
         };
         let outcome = match definition.source {
             Source::Log => crate::log::case::run(definition, site, &self.lines, self.received_at),
-            Source::Native | Source::Segment => self.request(definition, site),
+            _ => self.request(definition, site),
         };
         match (outcome, &self.error) {
             (Ok(arrivals), None) => self.compare(&arrivals),
@@ -81,22 +90,41 @@ impl Case {
         site: SiteKey,
     ) -> Result<Vec<Result<Event, Fault>>, String> {
         let mut request = Request::new(self.body.as_bytes(), self.received_at);
-        request.header_key = Some("test");
+        if definition.source != Source::Matomo {
+            request.header_key = Some("test");
+        }
         request.user_agent = self.user_agent.as_deref();
         request.accept_language = self.accept_language.as_deref();
         request.dnt = self.dnt;
         request.gpc = self.gpc;
-        let route = SegmentRoute::parse(&self.route).ok_or("no such route")?;
+        request.query = &self.query;
+        request.peer = self.peer;
+        let route = self.door(definition.source).ok_or("no such route")?;
         let sites = Sites::new([site]);
-        let body = request
-            .unpack(definition.parse_step().max_request_bytes)
-            .map_err(|error| error.to_string())?;
-        let (site, items) = road::read(definition, &sites, &request, &body, route)
+        let opened =
+            road::open(definition, &request, route).map_err(|error| error.to_string())?;
+        let arrivals = road::read(definition, &sites, &request, &opened, route)
             .map_err(|error| error.to_string())?;
         let sessions = Sessioniser::new(1_000);
-        let context = road::context(definition, &site, &request, &sessions);
-        let walked = items.into_iter().map(|item| road::walk(definition, &context, item));
+        let walked = arrivals.items.into_iter().map(|item| {
+            let site = Arc::clone(&item.site);
+            let context = road::context(definition, &site, &request, &sessions);
+            road::walk(definition, &context, item)
+        });
         Ok(walked.map(|item| item.draft.map(|draft| draft.event)).collect())
+    }
+
+    fn door(&self, source: Source) -> Option<Route> {
+        Some(match source {
+            Source::Native => Route::Native,
+            Source::Sensors => Route::Sensors,
+            Source::Matomo => Route::Matomo,
+            Source::Segment => match self.route.strip_prefix("pixel/") {
+                Some(call) => Route::Pixel(SegmentRoute::parse(call)?),
+                None => Route::Segment(SegmentRoute::parse(&self.route)?),
+            },
+            Source::Log => return None,
+        })
     }
 
     fn compare(&self, arrivals: &[Result<Event, Fault>]) -> Result<(), String> {

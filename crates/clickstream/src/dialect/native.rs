@@ -1,6 +1,7 @@
 //! The portal's own dialect: `POST /v1/events`, with an answer for each event.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -26,6 +27,8 @@ pub enum Verdict {
     Warning,
     /// Not stored and never will be: do not send it again.
     Drop,
+    /// Not stored, for want of room: send it again later.
+    Retry,
 }
 
 /// The answer for one event.
@@ -43,11 +46,14 @@ pub struct EventResult {
 
 /// The answer to `POST /v1/events`.
 ///
-/// There is no `retry` for a single event: a request that cannot be stored now is refused as a whole.
+/// A request is stored as a whole or not at all: where one event is to be sent again, all are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NativeResponse {
     /// By event id; by JSON pointer (`/events/3`) where an event has no readable id.
     pub results: BTreeMap<String, EventResult>,
+    /// When to send all of it again, where nothing was kept.
+    #[serde(skip)]
+    pub retry_after: Option<std::time::Duration>,
 }
 
 /// `{write_key?, sent_at?, events: […]}`.
@@ -81,7 +87,7 @@ pub(crate) fn open(body: &[u8]) -> Result<Envelope<'_>, CollectError> {
 pub(crate) fn items<'a>(
     open: &Envelope<'a>,
     parse: &Parse,
-    site: &Site,
+    site: &Arc<Site>,
     request: &Request<'_>,
 ) -> Result<Vec<Item<'a>>, CollectError> {
     let wrong = |field: &str, detail: &str| CollectError::Malformed {
@@ -117,7 +123,7 @@ pub(crate) fn items<'a>(
             read(&mut draft, &fields, parse, request)?;
             Ok(Box::new(draft))
         });
-        Item { label, lib, payload: raw.get(), draft }
+        Item { site: Arc::clone(site), label, lib, payload: raw.get(), draft }
     });
     Ok(items.collect())
 }

@@ -2,6 +2,10 @@
 //!
 //! Source: Segment's "HTTP Tracking API Source" and "Spec: Common Fields", and the requests of real SDKs.
 
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -16,6 +20,7 @@ use crate::steps::parse::Parse;
 use crate::{CollectError, DropReason, Request};
 
 mod context;
+pub(crate) mod pixel;
 mod properties;
 
 /// The route a request came by; the item's own `type` wins over it.
@@ -33,7 +38,9 @@ pub enum SegmentRoute {
     Group,
     /// `/v1/alias`, `/v1/a`.
     Alias,
-    /// `/v1/batch`, `/v1/b`.
+    /// `/v1/merge`: RudderStack's, two ids of one person.
+    Merge,
+    /// `/v1/batch`, `/v1/b`, and RudderStack's `/v1/import`.
     Batch,
 }
 
@@ -47,7 +54,8 @@ impl SegmentRoute {
             "identify" | "i" => Self::Identify,
             "group" | "g" => Self::Group,
             "alias" | "a" => Self::Alias,
-            "batch" | "b" => Self::Batch,
+            "merge" | "m" => Self::Merge,
+            "batch" | "b" | "import" => Self::Batch,
             _ => return None,
         })
     }
@@ -60,6 +68,7 @@ impl SegmentRoute {
             Self::Identify => "identify",
             Self::Group => "group",
             Self::Alias => "alias",
+            Self::Merge => "merge",
             Self::Batch => "",
         }
     }
@@ -103,7 +112,7 @@ pub(crate) fn items<'a>(
     open: &Envelope<'a>,
     route: SegmentRoute,
     parse: &Parse,
-    site: &Site,
+    site: &Arc<Site>,
     request: &Request<'_>,
 ) -> Result<Vec<Item<'a>>, CollectError> {
     let wrong = || CollectError::Malformed {
@@ -133,7 +142,7 @@ struct Reader<'r, 'a> {
     open: &'r Envelope<'a>,
     route: SegmentRoute,
     parse: &'r Parse,
-    site: &'r Site,
+    site: &'r Arc<Site>,
     request: &'r Request<'r>,
 }
 
@@ -147,7 +156,7 @@ impl<'a> Reader<'_, 'a> {
             lib = context::library(&fields);
             self.draft(&fields, raw).map(Box::new)
         });
-        Item { label, lib, payload: raw.get(), draft }
+        Item { site: Arc::clone(self.site), label, lib, payload: raw.get(), draft }
     }
 
     /// A batch's context holds for its items, key by key, unless the item says otherwise.
@@ -185,6 +194,9 @@ impl<'a> Reader<'_, 'a> {
         };
         draft.anonymous = fields.id("anonymousId")?;
         draft.person = fields.id("userId")?;
+        if draft.anonymous.is_empty() && self.open.batch.is_none() {
+            draft.anonymous = self.anonymous_header();
+        }
         self.set_times(&mut draft, fields)?;
         context::read(&mut draft, fields, self.request);
         let kind = match fields.text("type")?.as_str() {
@@ -192,6 +204,9 @@ impl<'a> Reader<'_, 'a> {
             kind => kind.to_owned(),
         };
         self.set_name(&mut draft, fields, &kind)?;
+        if let Some(earlier) = earlier_id(fields, &kind, &mut draft.person)? {
+            draft.anonymous = earlier;
+        }
         properties::read(&mut draft, fields, self.parse);
         if kind == "page" || kind == "screen" {
             let event = &mut draft.event;
@@ -204,6 +219,12 @@ impl<'a> Reader<'_, 'a> {
             }
         }
         Ok(draft)
+    }
+
+    /// RudderStack's SDKs name the browser in a header too, in base64.
+    fn anonymous_header(&self) -> String {
+        let decoded = self.request.anonymous_id.and_then(|id| STANDARD.decode(id.trim()).ok());
+        decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     fn set_times(&self, draft: &mut Draft, fields: &Fields<'_>) -> Result<(), Fault> {
@@ -236,9 +257,9 @@ impl<'a> Reader<'_, 'a> {
                 name::PAGE_VIEW.into()
             }
             "identify" => name::IDENTIFY.into(),
-            "group" | "alias" => kind.into(),
+            "group" | "alias" | "merge" => kind.into(),
             _ => {
-                let detail = "expected track, page, screen, identify, group or alias";
+                let detail = "expected track, page, screen, identify, group, alias or merge";
                 return Err(draft.fault(DropReason::UnknownType, "type", detail));
             }
         };
@@ -246,8 +267,33 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
+/// The id somebody had before: `previousId` of an alias, the other id of a merge.
+fn earlier_id(
+    fields: &Fields<'_>,
+    kind: &str,
+    person: &mut String,
+) -> Result<Option<String>, Fault> {
+    match kind {
+        "alias" => Ok(Some(fields.id("previousId")?).filter(|id| !id.is_empty())),
+        "merge" => {
+            let ids = fields.get("mergeProperties").and_then(Value::as_array);
+            let mut earlier = None;
+            for id in ids.into_iter().flatten() {
+                let text = |key: &str| id.get(key).and_then(Value::as_str).unwrap_or_default();
+                if text("type").to_ascii_lowercase().contains("anonymous") {
+                    earlier = Some(text("value").to_owned());
+                } else if person.is_empty() {
+                    text("value").clone_into(person);
+                }
+            }
+            Ok(earlier)
+        }
+        _ => Ok(None),
+    }
+}
+
 /// `Product Clicked`, `productClicked` and `product-clicked` are one name.
-fn snake_case(text: &str) -> String {
+pub(super) fn snake_case(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     let mut lower_before = false;
     for c in text.trim().chars() {

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use serde_json::json;
 use vocab::{Channel, SiteId};
 
-use crate::site::Site;
 use crate::steps::Sessioniser;
-use crate::{CollectError, Definitions, DropReason, Request, SegmentRoute, SiteKey, Sites, road};
+use crate::{
+    CollectError, Definitions, DropReason, Request, Route, SegmentRoute, SiteKey, Sites, road,
+};
 
 fn sites() -> Sites {
     Sites::new([SiteKey {
@@ -29,34 +30,47 @@ fn now() -> jiff::Timestamp {
     "2026-05-28T20:26:40Z".parse().unwrap()
 }
 
-/// Both dialects read the bytes; every arrival goes all the way.
-fn read_both(body: &[u8]) -> Vec<DropReason> {
+/// Every dialect reads the bytes, as body and as query; every arrival goes all the way.
+fn read_all(body: &[u8]) -> Vec<DropReason> {
     let definitions = &*DEFINITIONS;
+    let sites = sites();
     let sessions = Sessioniser::new(100);
-    let mut request = Request::new(body, now());
-    request.header_key = Some("k1");
+    let query = String::from_utf8_lossy(body);
     let mut reasons = Vec::new();
-    let routes = [SegmentRoute::Track, SegmentRoute::Batch];
-    for (definition, route) in [
-        (&definitions.native, routes[0]),
-        (&definitions.segment, routes[0]),
-        (&definitions.segment, routes[1]),
-    ] {
-        let Ok(body) = request.unpack(4 << 20) else { continue };
-        let Ok((site, items)) = road::read(definition, &sites(), &request, &body, route) else {
-            continue;
-        };
-        let context = road::context(definition, &site, &request, &sessions);
-        for item in items {
-            let item = road::walk(definition, &context, item);
-            if let Err(fault) = &item.draft {
-                road::put_away(&mut crate::Intake::default(), definition, &context, &item, fault);
-                reasons.push(fault.reason);
+    for (body, query) in [(body, ""), (&b""[..], &*query)] {
+        for route in ROUTES {
+            let definition = definitions.of(route.source());
+            let mut request = Request::new(body, now());
+            request.query = query;
+            request.header_key = Some("k1");
+            let Ok(opened) = road::open(definition, &request, route) else { continue };
+            let Ok(arrivals) = road::read(definition, &sites, &request, &opened, route) else {
+                continue;
+            };
+            for item in arrivals.items {
+                let site = std::sync::Arc::clone(&item.site);
+                let context = road::context(definition, &site, &request, &sessions);
+                let item = road::walk(definition, &context, item);
+                if let Err(fault) = &item.draft {
+                    let mut intake = crate::Intake::default();
+                    road::put_away(&mut intake, definition, &context, &item, fault);
+                    reasons.push(fault.reason);
+                }
             }
         }
     }
     reasons
 }
+
+const ROUTES: [Route; 7] = [
+    Route::Native,
+    Route::Segment(SegmentRoute::Track),
+    Route::Segment(SegmentRoute::Batch),
+    Route::Segment(SegmentRoute::Merge),
+    Route::Pixel(SegmentRoute::Page),
+    Route::Sensors,
+    Route::Matomo,
+];
 
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
@@ -107,6 +121,21 @@ fn key() -> impl Strategy<Value = String> {
         "title",
         "referrer",
         "analytics",
+        "distinct_id",
+        "login_id",
+        "original_id",
+        "identities",
+        "lib",
+        "$lib",
+        "time",
+        "_flush_time",
+        "_track_id",
+        "idsite",
+        "rec",
+        "_id",
+        "cdt",
+        "mergeProperties",
+        "requests",
     ];
     prop::sample::select(known.map(String::from).to_vec())
 }
@@ -114,19 +143,19 @@ fn key() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(body in prop::collection::vec(any::<u8>(), 0..400)) {
-        read_both(&body);
+        read_all(&body);
     }
 
     #[test]
     fn arbitrary_bytes_called_gzip_never_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut packed = vec![0x1f, 0x8b, 8];
         packed.extend(body);
-        read_both(&packed);
+        read_all(&packed);
     }
 
     #[test]
     fn arbitrary_events_never_panic(events in prop::collection::vec(any_json(), 0..6)) {
-        read_both(json!({"events": events, "batch": events, "sentAt": "2026-05-28T20:26:39Z"}).to_string().as_bytes());
+        read_all(json!({"events": events, "batch": events, "sentAt": "2026-05-28T20:26:39Z"}).to_string().as_bytes());
     }
 
     #[test]
@@ -141,22 +170,26 @@ proptest! {
         let definitions = &*DEFINITIONS;
         let mut request = Request::new(body.as_bytes(), received);
         request.query_key = Some("k1");
-        let (site, items) = road::read(&definitions.segment, &sites(), &request, body.as_bytes(), SegmentRoute::Batch).unwrap();
+        let definition = definitions.of(BATCH.source());
+        let opened = road::open(definition, &request, BATCH).unwrap();
+        let arrivals = road::read(definition, &sites(), &request, &opened, BATCH).unwrap();
         let sessions = Sessioniser::new(10);
-        let context = road::context(&definitions.segment, &site, &request, &sessions);
-        let item = road::walk(&definitions.segment, &context, items.into_iter().next().unwrap());
+        let item = arrivals.items.into_iter().next().unwrap();
+        let site = std::sync::Arc::clone(&item.site);
+        let context = road::context(definition, &site, &request, &sessions);
+        let item = road::walk(definition, &context, item);
         let event = item.draft.unwrap().event;
         prop_assert_eq!(event.ts, received - ms(waited) - ms(delay));
         prop_assert_eq!(event.props.contains_key("original_ts"), ahead.abs() > 300_000);
     }
 }
 
-fn segment(request: &Request<'_>) -> Result<(std::sync::Arc<Site>, usize), CollectError> {
-    let definitions = &*DEFINITIONS;
-    let body = request.unpack(4 << 20)?;
-    let (site, items) =
-        road::read(&definitions.segment, &sites(), request, &body, SegmentRoute::Batch)?;
-    Ok((site, items.len()))
+const BATCH: Route = Route::Segment(SegmentRoute::Batch);
+
+fn segment(request: &Request<'_>) -> Result<usize, CollectError> {
+    let definition = DEFINITIONS.of(BATCH.source());
+    let opened = road::open(definition, request, BATCH)?;
+    Ok(road::read(definition, &sites(), request, &opened, BATCH)?.items.len())
 }
 
 #[test]
@@ -170,7 +203,7 @@ fn the_key_may_be_in_any_of_four_places() {
         Request::new(br#"{"batch":[{}],"writeKey":"k1"}"#, now()),
     ];
     for request in places {
-        assert_eq!(segment(&request).unwrap().1, 1);
+        assert_eq!(segment(&request).unwrap(), 1);
     }
     assert!(matches!(segment(&plain), Err(CollectError::UnknownKey)));
     let wrong = Request { header_key: Some("k2"), ..plain.clone() };
@@ -188,7 +221,7 @@ fn gzip_is_known_by_its_bytes_and_bounded() {
         gzip.finish().unwrap()
     };
     let packed = pack(br#"{"batch":[{},{}],"writeKey":"k1"}"#);
-    assert_eq!(segment(&Request::new(&packed, now())).unwrap().1, 2);
+    assert_eq!(segment(&Request::new(&packed, now())).unwrap(), 2);
     let torn = &packed[..packed.len() - 12];
     assert!(matches!(segment(&Request::new(torn, now())), Err(CollectError::Truncated { .. })));
     let bomb = pack(&vec![b' '; 5 << 20]);
@@ -207,7 +240,7 @@ fn an_event_over_its_limit_is_a_dead_letter() {
     let long = "x".repeat(33 << 10);
     let body =
         json!({"events": [{"event_id": "0192f0c1-2b3c-7000-8000-000000000001", "name": long}]});
-    assert_eq!(read_both(body.to_string().as_bytes())[0], DropReason::EventTooLarge);
+    assert_eq!(read_all(body.to_string().as_bytes())[0], DropReason::EventTooLarge);
 }
 
 #[test]
@@ -219,16 +252,22 @@ fn a_batch_of_the_node_sdk_reads_as_recorded() {
     request.authorization = Some("Basic azE6");
     request.user_agent = Some("node-fetch/1.0");
     request.peer = Some("203.0.113.7".parse().unwrap());
-    let (site, items) =
-        road::read(&definitions.segment, &sites(), &request, body.as_bytes(), SegmentRoute::Batch)
-            .unwrap();
+    let definition = definitions.of(BATCH.source());
+    let opened = road::open(definition, &request, BATCH).unwrap();
+    let arrivals = road::read(definition, &sites(), &request, &opened, BATCH).unwrap();
     let sessions = Sessioniser::new(100);
-    let context = road::context(&definitions.segment, &site, &request, &sessions);
-    let read: Vec<_> = items
+    let read: Vec<_> = arrivals
+        .items
         .into_iter()
-        .map(|item| match road::walk(&definitions.segment, &context, item).draft {
-            Ok(draft) => json!({"event": draft.event, "warnings": format!("{:?}", draft.warnings)}),
-            Err(fault) => json!({"fault": format!("{fault:?}")}),
+        .map(|item| {
+            let site = std::sync::Arc::clone(&item.site);
+            let context = road::context(definition, &site, &request, &sessions);
+            match road::walk(definition, &context, item).draft {
+                Ok(draft) => {
+                    json!({"event": draft.event, "warnings": format!("{:?}", draft.warnings)})
+                }
+                Err(fault) => json!({"fault": format!("{fault:?}")}),
+            }
         })
         .collect();
     insta::assert_yaml_snapshot!(read);

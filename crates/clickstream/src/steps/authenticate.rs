@@ -25,6 +25,11 @@ impl Authenticate {
         let keys = [basic.as_deref(), request.header_key, request.query_key, body_key];
         let key = keys.into_iter().flatten().find(|key| !key.is_empty());
         let site = key.and_then(|key| sites.find(key)).ok_or(CollectError::UnknownKey)?;
+        Self::admit(site, request)
+    }
+
+    /// The site, unless a browser sends from an origin it does not know.
+    pub(crate) fn admit(site: Arc<Site>, request: &Request<'_>) -> Result<Arc<Site>, CollectError> {
         match request.origin {
             Some(origin) if !allowed(&site, origin) => Err(CollectError::ForeignOrigin),
             _ => Ok(site),
@@ -38,7 +43,7 @@ fn allowed(site: &Site, origin: &str) -> bool {
 }
 
 /// `Basic base64(key:)`, with or without the colon, or `Bearer key`.
-fn key_of_authorization(value: &str) -> Option<String> {
+pub fn key_of_authorization(value: &str) -> Option<String> {
     let (scheme, rest) = value.trim().split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some(rest.trim().to_owned());

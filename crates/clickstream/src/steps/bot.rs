@@ -15,6 +15,9 @@ pub(crate) struct Bot {
     pub(crate) action: Action,
     /// Parts of user agents of crawlers and tools, lower case.
     pub(crate) declared: Vec<String>,
+    /// More of them, beside a list taken from elsewhere.
+    #[serde(default)]
+    pub(crate) also: Vec<String>,
     /// Parts of user agents of availability probes, lower case; looked at first.
     pub(crate) monitors: Vec<String>,
     /// Parts that look like a bot's and are not: taken out before looking.
@@ -47,7 +50,7 @@ impl Bot {
         let has = |parts: &[String]| parts.iter().any(|part| agent.contains(part.as_str()));
         if has(&self.monitors) {
             BotClass::Monitor
-        } else if has(&self.declared) {
+        } else if has(&self.declared) || has(&self.also) {
             BotClass::Declared
         } else {
             BotClass::Human

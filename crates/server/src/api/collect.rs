@@ -1,17 +1,30 @@
-//! What trackers send to: the native dialect and Segment's. An answer of 200 means every accepted event is on disk.
+//! What trackers send to, one module a family of SDKs. An answer of 200 means every accepted event is on disk.
 
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, MatchedPath, State};
 use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
 use clickstream::{CollectError, NativeResponse, Request, SegmentRoute};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::http::extract::{Json, Path, Query, Raw};
+use crate::http::extract::{Json, Query, Raw};
 use crate::problem::{Answer, Kind, Problem};
+
+pub mod matomo;
+pub mod segment;
+pub mod sensors;
+pub mod settings;
+
+/// The smallest transparent picture, 43 bytes: what a tracking pixel is answered with.
+const GIF: &[u8; 43] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+/// A picture no cache keeps: each view is one request.
+fn gif() -> Response {
+    ([("content-type", "image/gif"), ("cache-control", "no-store")], &GIF[..]).into_response()
+}
 
 /// Where SDKs that cannot set headers put the key.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -24,8 +37,9 @@ pub struct KeyQuery {
 
 /// Takes a batch of behaviour events.
 ///
-/// Each event gets its own result: `ok`, `warning` (stored, but look), `drop` (left out, with the reason) or `retry`.
-/// One bad event never sinks the others: it is kept as a dead letter.
+/// Each event gets its own result: `ok`, `warning` (stored, but look) or `drop` (left out, with the reason; kept as a
+/// dead letter where it is defective). One bad event never sinks the others. Under overload the answer is 503 with
+/// `Retry-After`, and each result is `retry`: nothing was kept.
 #[utoipa::path(post, path = "/v1/events", tag = "collect", params(KeyQuery),
     request_body(content = Object, content_type = "application/json",
         description = "`{write_key, sent_at, events: [{event_id, name, anonymous_id, ts, …}]}`, at most 5,000 events and 4 MB"),
@@ -35,31 +49,22 @@ pub async fn native(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Query(key): Query<KeyQuery>,
+    uri: Uri,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Answer<Json<NativeResponse>> {
-    let request = request(&app, &headers, &key, peer, &body);
-    Ok(Json(app.collector.native(&request).await?))
-}
-
-/// Takes one call or a batch in Segment's format, for SDKs that exist.
-#[utoipa::path(post, path = "/v1/{route}", tag = "collect", params(KeyQuery,
-        ("route" = String, Path, description = "`track`, `page`, `identify` or `batch`")),
-    request_body(content = Object, content_type = "application/json", description = "Segment's HTTP API"),
-    responses((status = 200, description = "On disk", body = Object),
-              (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn segment(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(route): Path<String>,
-    Query(key): Query<KeyQuery>,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Answer<Json<Value>> {
-    let route = SegmentRoute::parse(&route).ok_or_else(|| Problem::not_found("address"))?;
-    let request = request(&app, &headers, &key, peer, &body);
-    app.collector.segment(route, &request).await?;
-    Ok(Json(json!({ "success": true })))
+    let asked = request(&app, &headers, &key, peer, &uri, &body);
+    let answer = app.collector.native(&asked).await?;
+    match answer.retry_after {
+        None => Ok(Json(answer)),
+        // Nothing was kept, of whatever event: the whole request is to come again.
+        Some(wait) => {
+            let results = serde_json::to_value(&answer.results).unwrap_or_default();
+            let detail = "nothing was kept, send all of it again";
+            let problem = Problem::new(Kind::Unavailable, detail).with_results(results);
+            Err(problem.retry_after(wait.as_secs()))
+        }
+    }
 }
 
 /// Whether an address seems to be one only because Segment's routes are a parameter.
@@ -73,6 +78,7 @@ fn request<'a>(
     headers: &'a HeaderMap,
     key: &'a KeyQuery,
     peer: SocketAddr,
+    uri: &'a Uri,
     body: &'a [u8],
 ) -> Request<'a> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -80,6 +86,8 @@ fn request<'a>(
         authorization: text("authorization"),
         header_key: text("x-write-key"),
         query_key: key.write_key.as_deref(),
+        query: uri.query().unwrap_or_default(),
+        anonymous_id: text("anonymousid"),
         user_agent: text("user-agent"),
         accept_language: text("accept-language"),
         origin: text("origin"),

@@ -5,7 +5,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::http::Uri;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
@@ -32,7 +32,30 @@ use crate::problem::{Kind, Problem};
 struct Description;
 
 fn collector() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(collect::native)).routes(routes!(collect::segment))
+    OpenApiRouter::new()
+        .routes(routes!(collect::native))
+        .routes(routes!(collect::segment::call))
+        .routes(routes!(collect::segment::beacon))
+        .routes(routes!(collect::segment::jitsu))
+        .routes(routes!(collect::segment::pixel))
+        .routes(routes!(collect::settings::segment))
+        .routes(routes!(collect::settings::rudder))
+        .routes(routes!(collect::sensors::post, collect::sensors::get))
+        .routes(routes!(collect::sensors::post_gif, collect::sensors::get_gif))
+        .routes(routes!(collect::matomo::post, collect::matomo::get))
+}
+
+/// The same addresses as trackers write them too. A redirect would lose what was sent: SDKs take it for success.
+fn as_written() -> Router<App> {
+    Router::new()
+        .route("/v1/{route}/", post(collect::segment::call))
+        .route("/beacon/v1/{route}/", post(collect::segment::beacon))
+        .route("/api/s/{route}/", post(collect::segment::jitsu))
+        .route("/pixel/v1/{route}/", get(collect::segment::pixel))
+        .route("/sourceConfig/", get(collect::settings::rudder))
+        .route("/v1/projects/{key}/settings/", get(collect::settings::segment))
+        .route("/sa/", get(collect::sensors::get).post(collect::sensors::post))
+        .route("/piwik.php", get(collect::matomo::get).post(collect::matomo::post))
 }
 
 fn streams() -> OpenApiRouter<App> {
@@ -105,11 +128,11 @@ pub fn router(app: App) -> Router {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([layers::REQUEST_ID])
         .max_age(std::time::Duration::from_secs(86_400));
-    let (router, _) = OpenApiRouter::<App>::new()
-        .merge(collector())
-        .merge(streams())
-        .merge(limited)
-        .split_for_parts();
+    // Beacons and some SDKs send with the browser's credentials whatever they are told; nobody here looks at them.
+    let tracker_cors = cors.clone().allow_credentials(true);
+    let (trackers, _) = collector().split_for_parts();
+    let trackers = trackers.merge(as_written()).layer(tracker_cors);
+    let (router, _) = OpenApiRouter::<App>::new().merge(streams()).merge(limited).split_for_parts();
     router
         .route("/v1/openapi.json", get(docs::openapi_json))
         .route("/docs/problems", get(docs::problems))
@@ -125,6 +148,7 @@ pub fn router(app: App) -> Router {
             Problem::internal("a handler panicked").into_response()
         }))
         .layer(cors)
+        .merge(trackers)
         .layer(from_fn(layers::outermost))
         .with_state(app)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
+use clickstream::{Definitions, Road};
 use vocab::Taxonomy;
 
 /// Arguments of `validate`.
@@ -82,13 +83,31 @@ fn pipeline(file: &Path, taxonomy: &Arc<Taxonomy>) -> Checked {
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let family = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    if family == "clickstream" {
+        return clickstream(file, &name, &text);
+    }
     one(&family, &name, &text, taxonomy)
 }
+
+/// A dialect on the road that lies beside it, or a road under the dialects that come with the program.
+fn clickstream(file: &Path, name: &str, text: &str) -> Checked {
+    if name == ROAD {
+        return Ok(Definitions::load(&[], &Road::parse(text)?)?.validate()?);
+    }
+    let road = match fs::read_to_string(file.with_file_name(ROAD)) {
+        Ok(beside) => Road::parse(&beside)?,
+        Err(_) => Road::built_in()?,
+    };
+    Ok(clickstream::Definition::parse(text, &road)?.validate()?)
+}
+
+/// The file of parameters that dialects share.
+const ROAD: &str = "road.toml";
 
 fn one(family: &str, name: &str, text: &str, taxonomy: &Arc<Taxonomy>) -> Checked {
     Ok(match family {
         "recommend" => recommend::validate(name, text, taxonomy)?.tests,
-        "clickstream" => clickstream::Definition::parse(text)?.validate()?,
+        "clickstream" => clickstream::Definition::parse(text, &Road::built_in()?)?.validate()?,
         "delivery" => channels::Definition::parse(text)?.validate()?,
         other => bail!("`{other}` is no family of pipelines: recommend, clickstream, delivery"),
     })
@@ -126,7 +145,7 @@ fn built_in() -> anyhow::Result<Vec<(String, Checked)>> {
     for (name, text) in recommend::EMBEDDED {
         verdicts.push((format!("recommend/{name}"), one("recommend", name, text, &taxonomy)));
     }
-    for (name, text) in clickstream::Definitions::BUILT_IN {
+    for (name, text) in Definitions::BUILT_IN {
         verdicts.push((format!("clickstream/{name}"), one("clickstream", name, text, &taxonomy)));
     }
     let delivery = channels::Definition::embedded().and_then(|definition| definition.validate());

@@ -10,6 +10,9 @@ pub(super) fn read(draft: &mut Draft, fields: &Fields<'_>, parse: &Parse) {
         return;
     };
     for (key, value) in properties.map.iter().filter(|(_, value)| !value.is_null()) {
+        if draft.stated.read(key, value) {
+            continue;
+        }
         let mapped = parse.properties.get(key).map(String::as_str);
         let field = mapped.or_else(|| is_field(key).then_some(key.as_str()));
         match field.map(|field| assign(&mut draft.event, field, value, true)) {
