@@ -142,6 +142,19 @@ impl TestApp {
         Ok(response.json()?)
     }
 
+    /// Rows of a query straight from the analytic engine, as one who looks behind the interface.
+    pub(crate) fn sql(&self, query: &str) -> anyhow::Result<Vec<Value>> {
+        let file =
+            |name: &str| std::fs::read_to_string(self.data_dir().join("clickhouse").join(name));
+        let (port, password) = (file("port")?, file("password")?);
+        let url = format!("http://127.0.0.1:{}/?database=civicsense", port.trim());
+        let request = self.client.post(url).basic_auth("default", Some(password.trim()));
+        let response = request.body(format!("{query} FORMAT JSONEachRow")).send()?;
+        let (status, text) = (response.status(), response.text()?);
+        ensure!(status == 200, "{query}: {text}");
+        text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
     /// The first site's write key.
     pub(crate) fn write_key(&self) -> anyhow::Result<String> {
         let config = self.json("/v1/client-config")?;

@@ -21,3 +21,4 @@ mod models;
 mod recommend;
 mod search;
 mod tidy;
+mod trackers;

@@ -12,8 +12,8 @@ use crate::draft::Draft;
 use crate::road;
 use crate::steps::Sessioniser;
 use crate::{
-    Appended, CollectError, Definitions, EventResult, Intake, NativeResponse, Request,
-    Sites, Spool, Verdict, metrics as names,
+    Appended, CollectError, Definitions, EventResult, Intake, NativeResponse, Request, Sites,
+    Spool, Verdict, metrics as names,
 };
 
 /// Events between two yields: keeps one request from holding a runtime thread longer than about half a millisecond.
@@ -128,7 +128,11 @@ impl Collector {
     ///
     /// # Errors
     /// As [`Self::native`].
-    pub async fn track(&self, route: Route, request: &Request<'_>) -> Result<Tracked, CollectError> {
+    pub async fn track(
+        &self,
+        route: Route,
+        request: &Request<'_>,
+    ) -> Result<Tracked, CollectError> {
         let definition = self.definitions.of(route.source());
         let taken = async {
             let (intake, labels, rejected) = self.read(definition, route, request).await?;

@@ -18,13 +18,13 @@ mod steps;
 
 pub use collector::{Collector, Tracked};
 pub use definition::{Definition, Definitions, Road};
-pub use dialect::native::{EventResult, NativeResponse, Verdict};
 pub use dialect::Route;
+pub use dialect::native::{EventResult, NativeResponse, Verdict};
 pub use dialect::segment::SegmentRoute;
 pub use error::CollectError;
 pub use identity::{site_day, tracking_token, visitor_id};
 pub use outcome::{DeadLetter, DropReason, Intake, Suppressed};
 pub use request::Request;
 pub use site::{SiteKey, Sites};
-pub use steps::authenticate::key_of_authorization;
 pub use spool::{Appended, Batch, Lane, Record, Spool, SpoolConfig, StatRow};
+pub use steps::authenticate::key_of_authorization;

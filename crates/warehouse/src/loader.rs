@@ -7,12 +7,14 @@ mod deliver;
 mod encode;
 
 use std::collections::HashSet;
+use std::iter::repeat_n;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clickstream::{Batch, Lane, Spool};
+use futures::future::try_join_all;
 use jiff::Timestamp;
-use tokio::task::JoinHandle;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::send::BLOCK_ROWS;
@@ -36,7 +38,7 @@ impl Default for LoaderConfig {
     fn default() -> Self {
         Self {
             max_rows: 200_000,
-            eager_rows: 50_000,
+            eager_rows: 100_000,
             linger: Duration::from_secs(1),
             poll: Duration::from_millis(50),
         }
@@ -52,6 +54,8 @@ pub struct Loader {
     spool: Arc<Spool>,
     config: LoaderConfig,
     clock: Clock,
+    /// One courier of a lane cuts at a time, in the order of [`Lane::ALL`].
+    turns: [Mutex<()>; Lane::ALL.len()],
 }
 
 impl std::fmt::Debug for Loader {
@@ -60,15 +64,12 @@ impl std::fmt::Debug for Loader {
     }
 }
 
-/// A batch on its way from the spool to bytes.
-type Encoding = JoinHandle<Result<Load, WarehouseError>>;
-
-/// What the loader remembers about one lane between two looks.
-#[derive(Default)]
-struct Progress {
-    waiting_since: Option<Instant>,
-    /// The next batch, encoded while the one before was sent.
-    ahead: Option<Encoding>,
+/// Batches of a lane under way at once: while ClickHouse writes one to disk it reads the next.
+fn couriers(lane: Lane) -> usize {
+    match lane {
+        Lane::Events => 2,
+        Lane::DeadLetters | Lane::Stats => 1,
+    }
 }
 
 impl Loader {
@@ -82,7 +83,8 @@ impl Loader {
         let max_rows = config.max_rows.clamp(1, BLOCK_ROWS);
         let config =
             LoaderConfig { max_rows, eager_rows: config.eager_rows.clamp(1, max_rows), ..config };
-        Self { warehouse, spool, config, clock: Arc::new(clock) }
+        let turns = Lane::ALL.map(|_| Mutex::default());
+        Self { warehouse, spool, config, clock: Arc::new(clock), turns }
     }
 
     /// Loads until cancelled. Whatever ClickHouse does, records wait in the spool and none is lost.
@@ -91,21 +93,8 @@ impl Loader {
     /// `Spool` where the spool itself cannot be read or written; everything else is waited out.
     pub async fn run(&self, cancel: CancellationToken) -> Result<(), WarehouseError> {
         self.resume(&cancel).await?;
-        let mut lanes = Lane::ALL.map(|lane| (lane, Progress::default()));
-        while !cancel.is_cancelled() {
-            let mut busy = false;
-            for (lane, progress) in &mut lanes {
-                if self.is_due(*lane, progress) {
-                    busy |= self.step(*lane, progress, &cancel).await?;
-                }
-            }
-            if !busy {
-                tokio::select! {
-                    () = tokio::time::sleep(self.config.poll) => {}
-                    () = cancel.cancelled() => {}
-                }
-            }
-        }
+        let couriers = self.couriers().map(|(lane, turn)| self.carry(lane, turn, &cancel));
+        try_join_all(couriers).await?;
         Ok(())
     }
 
@@ -115,17 +104,61 @@ impl Loader {
     /// As [`Loader::run`].
     pub async fn drain(&self, cancel: &CancellationToken) -> Result<(), WarehouseError> {
         self.resume(cancel).await?;
-        for lane in Lane::ALL {
-            let mut progress = Progress::default();
-            while !cancel.is_cancelled() && self.step(lane, &mut progress, cancel).await? {}
-        }
+        let couriers = self.couriers().map(|(lane, turn)| async move {
+            loop {
+                let batch = {
+                    let _turn = turn.lock().await;
+                    self.cut(lane).await?
+                };
+                let Some(batch) = batch else { return Ok::<(), WarehouseError>(()) };
+                if !self.step(batch, cancel).await? {
+                    return Ok(());
+                }
+            }
+        });
+        try_join_all(couriers).await?;
         Ok(())
     }
 
     /// Records of `lane` that have not arrived yet.
     pub fn backlog(&self, lane: Lane) -> u64 {
-        let done = self.spool.committed("loader", lane).unwrap_or(0);
-        self.spool.next_offset(lane).saturating_sub(done.max(self.spool.first_offset(lane)))
+        self.spool.unloaded(lane)
+    }
+
+    fn couriers(&self) -> impl Iterator<Item = (Lane, &Mutex<()>)> {
+        Lane::ALL
+            .into_iter()
+            .zip(&self.turns)
+            .flat_map(|(lane, turn)| repeat_n((lane, turn), couriers(lane)))
+    }
+
+    /// Takes batch after batch of a lane until cancelled.
+    async fn carry(
+        &self,
+        lane: Lane,
+        turn: &Mutex<()>,
+        cancel: &CancellationToken,
+    ) -> Result<(), WarehouseError> {
+        let mut waiting_since = None;
+        while !cancel.is_cancelled() {
+            let batch = {
+                let _turn = turn.lock().await;
+                if self.is_due(lane, &mut waiting_since) { self.cut(lane).await? } else { None }
+            };
+            match batch {
+                Some(batch) => {
+                    waiting_since = None;
+                    self.step(batch, cancel).await?;
+                }
+                None => {
+                    tokio::select! {
+                        () = tokio::time::sleep(self.config.poll) => {}
+                        () = cancel.cancelled() => {}
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sends what was cut before the last stop, exactly as it was.
@@ -136,7 +169,7 @@ impl Loader {
                 let Some(divided) = self.divided_before(&batch, cancel).await else {
                     return Ok(());
                 };
-                let load = finished(self.encode(batch)).await?;
+                let load = self.encode(batch).await?;
                 if !self.deliver(load, divided, cancel).await? {
                     return Ok(());
                 }
@@ -145,37 +178,21 @@ impl Loader {
         Ok(())
     }
 
-    fn is_due(&self, lane: Lane, progress: &mut Progress) -> bool {
-        let backlog = self.backlog(lane);
-        metrics::gauge!(names::BACKLOG, "lane" => lane.as_str()).set(backlog as f64);
-        if backlog == 0 {
-            progress.waiting_since = None;
+    fn is_due(&self, lane: Lane, waiting_since: &mut Option<Instant>) -> bool {
+        metrics::gauge!(names::BACKLOG, "lane" => lane.as_str()).set(self.backlog(lane) as f64);
+        let uncut = self.spool.uncut(lane);
+        if uncut == 0 {
+            *waiting_since = None;
             return false;
         }
-        let since = *progress.waiting_since.get_or_insert_with(Instant::now);
-        backlog >= self.config.eager_rows as u64 || since.elapsed() >= self.config.linger
+        let since = *waiting_since.get_or_insert_with(Instant::now);
+        uncut >= self.config.eager_rows as u64 || since.elapsed() >= self.config.linger
     }
 
-    /// Loads one batch of a lane; `false` where there is none, or cancellation came first.
-    async fn step(
-        &self,
-        lane: Lane,
-        progress: &mut Progress,
-        cancel: &CancellationToken,
-    ) -> Result<bool, WarehouseError> {
-        let encoding = match progress.ahead.take() {
-            Some(encoding) => Some(encoding),
-            None => self.cut(lane).await?.map(|batch| self.encode(batch)),
-        };
-        let Some(encoding) = encoding else { return Ok(false) };
-        let load = finished(encoding).await?;
-        // One core encodes the next batch while ClickHouse works on this one.
-        if self.backlog(lane).saturating_sub(load.records()) >= self.config.eager_rows as u64 {
-            progress.ahead = self.cut(lane).await?.map(|batch| self.encode(batch));
-        }
-        let arrived = self.deliver(load, HashSet::new(), cancel).await?;
-        progress.waiting_since = None;
-        Ok(arrived)
+    /// Loads one batch; `false` where cancellation came first.
+    async fn step(&self, batch: Batch, cancel: &CancellationToken) -> Result<bool, WarehouseError> {
+        let load = self.encode(batch).await?;
+        self.deliver(load, HashSet::new(), cancel).await
     }
 
     async fn cut(&self, lane: Lane) -> Result<Option<Batch>, WarehouseError> {
@@ -184,19 +201,16 @@ impl Loader {
     }
 
     /// Reads and encodes a batch on a thread that may block.
-    fn encode(&self, batch: Batch) -> Encoding {
+    async fn encode(&self, batch: Batch) -> Result<Load, WarehouseError> {
         let spool = Arc::clone(&self.spool);
-        tokio::task::spawn_blocking(move || Load::encode(&spool, batch))
+        blocking(move || Load::encode(&spool, batch)).await
     }
 }
 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, WarehouseError> + Send + 'static,
 ) -> Result<T, WarehouseError> {
-    finished(tokio::task::spawn_blocking(work)).await
-}
-
-/// The outcome of a thread; one that panicked or was cut off by shutdown leaves its batch to the next start.
-async fn finished<T>(work: JoinHandle<Result<T, WarehouseError>>) -> Result<T, WarehouseError> {
-    work.await.map_err(|error| WarehouseError::Answer(format!("encoding stopped: {error}")))?
+    // A thread that panicked or was cut off by shutdown leaves its batch to the next start.
+    let stopped = |error| WarehouseError::Answer(format!("encoding stopped: {error}"));
+    tokio::task::spawn_blocking(work).await.map_err(stopped)?
 }

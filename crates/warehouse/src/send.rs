@@ -90,7 +90,8 @@ impl Warehouse {
             .with_setting("materialized_views_ignore_errors", "0")
             .with_setting("max_insert_block_size", &block)
             .with_setting("min_insert_block_size_rows", &block)
-            .with_setting("max_insert_threads", "1");
+            .with_setting("max_insert_threads", "1")
+            .with_setting("parallel_view_processing", "1");
         insert.send(Bytes::from(RowWriter::header(parcel.target.columns))).await?;
         let mut rest = parcel.bytes();
         while !rest.is_empty() {

@@ -101,8 +101,7 @@ impl Case {
         request.peer = self.peer;
         let route = self.door(definition.source).ok_or("no such route")?;
         let sites = Sites::new([site]);
-        let opened =
-            road::open(definition, &request, route).map_err(|error| error.to_string())?;
+        let opened = road::open(definition, &request, route).map_err(|error| error.to_string())?;
         let arrivals = road::read(definition, &sites, &request, &opened, route)
             .map_err(|error| error.to_string())?;
         let sessions = Sessioniser::new(1_000);

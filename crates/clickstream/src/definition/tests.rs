@@ -73,7 +73,12 @@ fn what_is_not_known_is_refused() {
         ("native", "max_events = 5_000", "max_event = 5_000", "max_event"),
         ("native", "do = \"enrich\"", "do = \"enlarge\"", "enlarge"),
         ("native", "gap = \"30m\"", "gap = 30", "duration"),
-        ("native", "do = \"bot\"\nfrom = \"road\"", "do = \"bot\"\nfrom = \"elsewhere\"", "known is \"road\""),
+        (
+            "native",
+            "do = \"bot\"\nfrom = \"road\"",
+            "do = \"bot\"\nfrom = \"elsewhere\"",
+            "known is \"road\"",
+        ),
         ("native", "do = \"parse\"", "do = \"parse\"\nfrom = \"road\"", "has no step parse"),
         ("segment", "q = \"search_q\"", "q = \"search\"", "search is not a field"),
         (
@@ -93,7 +98,10 @@ fn what_is_not_known_is_refused() {
 fn an_order_that_cannot_work_is_refused() {
     let native = built_in("native");
     let (consent, pseudonymise) = ("do = \"consent\"", "do = \"pseudonymise\"");
-    let text = native.replace(consent, "swap").replace(pseudonymise, consent).replace("swap", pseudonymise);
+    let text = native
+        .replace(consent, "swap")
+        .replace(pseudonymise, consent)
+        .replace("swap", pseudonymise);
     assert!(refused(&text).contains("consent must come before pseudonymise"));
 }
 

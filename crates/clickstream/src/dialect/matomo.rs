@@ -58,14 +58,19 @@ pub(crate) fn items<'a>(
 }
 
 /// `idsite` is the site's number, or its write key.
-fn site_of(sites: &Sites, request: &Request<'_>, raw: &RawValue) -> Result<Arc<Site>, CollectError> {
+fn site_of(
+    sites: &Sites,
+    request: &Request<'_>,
+    raw: &RawValue,
+) -> Result<Arc<Site>, CollectError> {
     #[derive(serde::Deserialize)]
     struct Named {
         #[serde(default)]
         idsite: Value,
     }
     let named: Option<Named> = serde_json::from_str(raw.get()).ok();
-    let idsite = named.as_ref().and_then(|named| super::fields::scalar(&named.idsite)).unwrap_or_default();
+    let idsite =
+        named.as_ref().and_then(|named| super::fields::scalar(&named.idsite)).unwrap_or_default();
     match idsite.parse().ok().and_then(|number| sites.numbered(SiteId(number))) {
         Some(site) => Authenticate::admit(site, request),
         None => Authenticate::site(sites, request, Some(&idsite)),
@@ -131,7 +136,8 @@ impl Reader<'_> {
             return Ok(());
         }
         let seconds = told.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        let at = seconds.or_else(|| super::fields::time(&Value::String(told.replacen(' ', "T", 1))));
+        let at =
+            seconds.or_else(|| super::fields::time(&Value::String(told.replacen(' ', "T", 1))));
         let Some(at) = at else {
             let detail = "expected seconds since 1970 or `2026-01-31 23:59:59` in UTC";
             return Err(draft.fault(DropReason::BadValue, "cdt", detail));

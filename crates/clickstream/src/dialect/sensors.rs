@@ -42,10 +42,13 @@ pub(crate) fn items<'a>(
     request: &Request<'_>,
 ) -> Result<Vec<Item<'a>>, CollectError> {
     let whole: &'a RawValue = super::envelope(body)?;
-    let raws: Vec<(String, &'a RawValue)> = match serde_json::from_str::<Vec<&'a RawValue>>(whole.get()) {
-        Ok(raws) => raws.into_iter().enumerate().map(|(n, raw)| (format!("/{n}"), raw)).collect(),
-        Err(_) => vec![(String::new(), whole)],
-    };
+    let raws: Vec<(String, &'a RawValue)> =
+        match serde_json::from_str::<Vec<&'a RawValue>>(whole.get()) {
+            Ok(raws) => {
+                raws.into_iter().enumerate().map(|(n, raw)| (format!("/{n}"), raw)).collect()
+            }
+            Err(_) => vec![(String::new(), whole)],
+        };
     if raws.len() > parse.max_events {
         let limit = parse.max_events as u64;
         return Err(CollectError::TooLarge { limit, unit: "events", field: "/data_list" });
@@ -134,7 +137,11 @@ impl Reader<'_> {
         let track = fields.loose("_track_id");
         if !track.is_empty() {
             let parts = ["distinct_id", "time", "type", "event"].map(|key| fields.loose(key));
-            return event_uuid(b"sensors", site, format!("{track}\n{}", parts.join("\n")).as_bytes());
+            return event_uuid(
+                b"sensors",
+                site,
+                format!("{track}\n{}", parts.join("\n")).as_bytes(),
+            );
         }
         // The time of sending is another one each time.
         let mut map = fields.map.clone();
@@ -153,10 +160,12 @@ impl Reader<'_> {
         let told = |key: &str| properties.as_ref().map(|p| p.loose(key)).unwrap_or_default();
         let agent = told("$user_agent");
         let browser = self.request.user_agent.filter(|agent| agent.starts_with("Mozilla/"));
-        draft.own_headers = browser.is_some() && (agent.is_empty() || Some(agent.as_str()) == browser);
+        draft.own_headers =
+            browser.is_some() && (agent.is_empty() || Some(agent.as_str()) == browser);
         draft.agent = if agent.is_empty() { browser.unwrap_or_default().into() } else { agent };
         // An app's request comes from the person's device too, under a library's name.
-        let own = draft.own_headers || matches!(draft.event.channel, Channel::App | Channel::MiniProgram);
+        let own =
+            draft.own_headers || matches!(draft.event.channel, Channel::App | Channel::MiniProgram);
         draft.ip = told("$ip").parse().ok().or(self.request.peer.filter(|_| own));
         if draft.event.os.is_empty() {
             draft.event.os = told("$os");

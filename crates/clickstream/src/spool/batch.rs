@@ -82,7 +82,35 @@ impl Batches {
     }
 }
 
+impl Batches {
+    /// The offset after the last batch cut.
+    fn cut(&self, lane: Lane) -> u64 {
+        let open = self.open.values().filter(|batch| batch.lane == lane).map(|b| b.last + 1);
+        open.fold(self.loaded(lane), u64::max)
+    }
+
+    fn loaded(&self, lane: Lane) -> u64 {
+        self.consumers.get(&(LOADER.to_owned(), lane)).copied().unwrap_or(0)
+    }
+}
+
 impl Spool {
+    /// Records of `lane` that are in no batch yet.
+    pub fn uncut(&self, lane: Lane) -> u64 {
+        let cut = self.shared.batches.lock().cut(lane);
+        self.next_offset(lane).saturating_sub(cut.max(self.first_offset(lane)))
+    }
+
+    /// Records of `lane` that have not arrived: in no batch yet, or in a batch from the first unfinished one on.
+    pub fn unloaded(&self, lane: Lane) -> u64 {
+        let arrived = {
+            let batches = self.shared.batches.lock();
+            let open = batches.open.values().filter(|batch| batch.lane == lane);
+            open.map(|batch| batch.first).fold(batches.loaded(lane), u64::min)
+        };
+        self.next_offset(lane).saturating_sub(arrived.max(self.first_offset(lane)))
+    }
+
     /// Batches cut and not finished, oldest first. A loader sends these again at its start.
     pub fn open_batches(&self, lane: Lane) -> Vec<Batch> {
         let batches = self.shared.batches.lock();
@@ -103,9 +131,7 @@ impl Spool {
         now: Timestamp,
     ) -> Result<Option<Batch>, CollectError> {
         let mut batches = self.shared.batches.lock();
-        let committed = batches.consumers.get(&(LOADER.into(), lane)).copied().unwrap_or(0);
-        let cut = batches.open.values().filter(|batch| batch.lane == lane).map(|b| b.last + 1);
-        let first = cut.max().unwrap_or(0).max(committed).max(self.first_offset(lane));
+        let first = batches.cut(lane).max(self.first_offset(lane));
         let max = (max as u64).min(self.shared.lanes.get(lane).records_in(BATCH_BYTES)).max(1);
         let end = self.next_offset(lane).min(first.saturating_add(max));
         if first >= end {
@@ -135,7 +161,7 @@ impl Spool {
             let mut batches = self.shared.batches.lock();
             let key = (LOADER.to_owned(), batch.lane);
             // Never back: what a later batch has taken was sent under that batch's token.
-            let offset = batches.consumers.get(&key).copied().unwrap_or(0).max(batch.last + 1);
+            let offset = batches.loaded(batch.lane).max(batch.last + 1);
             let mut write = self.shared.db.batch().durability(Some(PersistMode::SyncAll));
             write.remove(&batches.meta, batch_key(batch.id));
             put_offset(&mut write, &batches.meta, LOADER, batch.lane, offset);

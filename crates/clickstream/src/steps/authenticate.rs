@@ -24,6 +24,8 @@ impl Authenticate {
         let basic = request.authorization.and_then(key_of_authorization);
         let keys = [basic.as_deref(), request.header_key, request.query_key, body_key];
         let key = keys.into_iter().flatten().find(|key| !key.is_empty());
+        // Jitsu's SDKs insist on `key:secret`.
+        let key = key.map(|key| key.split(':').next().unwrap_or(key));
         let site = key.and_then(|key| sites.find(key)).ok_or(CollectError::UnknownKey)?;
         Self::admit(site, request)
     }

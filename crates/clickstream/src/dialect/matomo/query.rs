@@ -29,7 +29,8 @@ pub(crate) fn open<'r>(request: &Request<'r>, limit: u64) -> Result<Opened<'r>, 
             let bulk: Bulk = match serde_json::from_slice(&body) {
                 Ok(bulk) => bulk,
                 Err(error) => {
-                    let fault = Fault::new(DropReason::Undecodable, "/requests".into(), error.to_string());
+                    let fault =
+                        Fault::new(DropReason::Undecodable, "/requests".into(), error.to_string());
                     return Ok(Opened::damaged(fault));
                 }
             };
@@ -43,7 +44,8 @@ pub(crate) fn open<'r>(request: &Request<'r>, limit: u64) -> Result<Opened<'r>, 
         }
     };
     let token = token.or_else(|| {
-        let told = requests.first().and_then(|first| first.get("token_auth")).or(query.get("token_auth"));
+        let told =
+            requests.first().and_then(|first| first.get("token_auth")).or(query.get("token_auth"));
         told.and_then(Value::as_str).map(str::to_owned)
     });
     let mut requests = requests;

@@ -60,9 +60,8 @@ pub(crate) fn open<'r>(request: &Request<'r>, limit: u64) -> Result<Opened<'r>, 
 
 /// Java's `String.hashCode`, which the SDKs send as `crc`.
 fn java_hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0_i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
-    })
+    text.encode_utf16()
+        .fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
 #[cfg(test)]

@@ -47,10 +47,12 @@ pub async fn post(
     let tracked = app.collector.track(Route::Matomo, &asked).await?;
     if body.trim_ascii_start().starts_with(b"{") {
         let status = "success";
-        let answer = json!({ "status": status, "tracked": tracked.taken, "invalid": tracked.invalid });
+        let answer =
+            json!({ "status": status, "tracked": tracked.taken, "invalid": tracked.invalid });
         return Ok(Json(answer).into_response());
     }
-    let sent = url::form_urlencoded::parse(&body).any(|(key, value)| key == "send_image" && value == "0");
+    let sent =
+        url::form_urlencoded::parse(&body).any(|(key, value)| key == "send_image" && value == "0");
     Ok(picture(sent || query.send_image.as_deref() == Some("0")))
 }
 
