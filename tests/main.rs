@@ -11,6 +11,7 @@ mod analytics;
 mod browser;
 mod collect;
 mod commands;
+mod console;
 mod deliver;
 mod faults;
 mod harness;

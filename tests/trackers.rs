@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, browser, tool, wait_until};
+use crate::harness::{Builder, TestApp, browser, tool, wait_until};
 
 const SERVERS: [&str; 6] =
     ["segment-node", "rudder-node", "jitsu", "sensors-node", "sensors-miniprogram", "matomo"];
@@ -43,7 +43,9 @@ struct Portal {
 
 impl Portal {
     fn start() -> Self {
-        let app = TestApp::start().unwrap();
+        let plans = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/plans");
+        let app = Builder::default().setting("COLLECT__PLANS", plans.to_str().unwrap());
+        let app = app.start().unwrap();
         let key = app.write_key().unwrap();
         let known = |anonymous: &str, person: Value| {
             json!({ "event_id": uuid::Uuid::new_v4(), "name": "known", "ts": jiff::Timestamp::now().to_string(),

@@ -11,7 +11,7 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 const modules = join(dirname(fileURLToPath(import.meta.url)), "node_modules");
-const TOLD = { item_id: "i-1", query: "公积金", n: 5 };
+const TOLD = { item_id: "i-1", query: "公积金", attempt: 5 };
 
 const clients = {
   "segment-browser": {

@@ -4,7 +4,7 @@ import datetime
 import sys
 
 client, url, key = sys.argv[1:4]
-TOLD = {"item_id": "i-1", "query": "公积金", "n": 5}
+TOLD = {"item_id": "i-1", "query": "公积金", "attempt": 5}
 AN_HOUR_AGO = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
 ANON, USER = "anon-1", "u-1"
 PAGE = {"url": "https://portal.example/a?x=1", "title": "首页"}
@@ -47,7 +47,7 @@ def sensors():
     analytics = sdk.SensorsAnalytics(consumer, project_name="default", enable_time_free=True)
     analytics.track(ANON, "$pageview", {"$url": PAGE["url"], "$title": PAGE["title"]})
     analytics.track(ANON, "SiteSearch", {**TOLD, "$time": AN_HOUR_AGO.astimezone().replace(tzinfo=None)})
-    analytics.track_signup(USER, ANON)
+    analytics.track_signup(USER, ANON, {"consent_personalisation": True})
     analytics.track(USER, "ServiceStart", {"item_id": "i-2"}, is_login_id=True)
     analytics.profile_set(USER, {"City": "Guangzhou"}, is_login_id=True)
     analytics.flush()

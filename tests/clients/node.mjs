@@ -2,9 +2,11 @@
 
 const [client, url, key] = process.argv.slice(2);
 /** Properties of the custom event of every client. */
-const TOLD = { item_id: "i-1", query: "公积金", n: 5 };
+const TOLD = { item_id: "i-1", query: "公积金", attempt: 5 };
 const AN_HOUR_AGO = new Date(Date.now() - 3_600_000);
 const [ANON, USER] = ["anon-1", "u-1"];
+/** Segment's way to say what somebody agreed to. */
+const context = { consent: { categoryPreferences: { analytics: true, personalisation: true } } };
 
 const clients = {
   async "segment-node"() {
@@ -14,9 +16,9 @@ const clients = {
     analytics.page({ anonymousId: ANON, name: "Home", properties: { url: "https://portal.example/a?x=1", title: "首页" } });
     analytics.track({ anonymousId: ANON, event: "Products Searched", properties: TOLD, timestamp: AN_HOUR_AGO });
     analytics.screen({ anonymousId: ANON, name: "Me" });
-    analytics.identify({ anonymousId: ANON, userId: USER, traits: { name: "Anna" } });
+    analytics.identify({ context, anonymousId: ANON, userId: USER, traits: { name: "Anna" } });
     analytics.group({ userId: USER, groupId: "g-1" });
-    analytics.alias({ previousId: ANON, userId: USER });
+    analytics.alias({ context, previousId: ANON, userId: USER });
     await analytics.closeAndFlush();
   },
 
@@ -51,7 +53,7 @@ const clients = {
     });
     sensors.track(ANON, "$pageview", { $url: "https://portal.example/a?x=1", $title: "首页" });
     sensors.track(ANON, "SiteSearch", { ...TOLD, $time: AN_HOUR_AGO });
-    sensors.trackSignup(USER, ANON, {});
+    sensors.trackSignup(USER, ANON, { consent_personalisation: true });
     sensors.profileSet(USER, { City: "Guangzhou" });
     await answered;
   },
@@ -98,7 +100,7 @@ const clients = {
       call({ url: page.url, e_c: "Service", e_a: "Service Started", e_n: "passport", e_v: "2.5" }),
       call({ url: page.url, ping: "1" }),
       call({ url: page.url, download: "https://portal.example/f.pdf" }),
-      call({ url: page.url, uid: USER, cdt: String(Math.floor(AN_HOUR_AGO / 1_000)) }),
+      call({ url: page.url, uid: USER, consent_personalisation: "1", cdt: String(Math.floor(AN_HOUR_AGO / 1_000)) }),
     ], resolve));
     if (!JSON.stringify(answer).includes("tracked")) fail(new Error(`answered ${JSON.stringify(answer)}`));
   },

@@ -18,7 +18,7 @@ impl Checked {
     /// filters and breakdown it knows; the events for everything else.
     pub fn table(&self) -> Table {
         let Question::Trends(trends) = &self.question else { return Table::Events };
-        let countable = trends.metric != Metric::Sessions;
+        let countable = !matches!(trends.metric, Metric::Sessions | Metric::People);
         let wide = trends.interval != Interval::Minute;
         let known = matches!(
             trends.breakdown,

@@ -16,6 +16,8 @@ pub enum Metric {
     PageViews,
     /// Different visitors who saw a page, so never more than page views.
     Visitors,
+    /// Different people who saw a page: browsers of one person count once, where the person let that be known.
+    People,
     /// Different visits with a page view.
     Sessions,
     /// Searches made.

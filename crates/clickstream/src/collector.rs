@@ -12,14 +12,18 @@ use crate::draft::Draft;
 use crate::road;
 use crate::steps::Sessioniser;
 use crate::{
-    Appended, CollectError, Definitions, EventResult, Intake, NativeResponse, Request, Sites,
-    Spool, Verdict, metrics as names,
+    Appended, CollectError, Definitions, EventResult, Intake, Knowledge, NativeResponse, Pages,
+    Request, Sites, Spool, Verdict, metrics as names,
 };
 
 /// Events between two yields: keeps one request from holding a runtime thread longer than about half a millisecond.
 const SLICE: usize = 32;
 /// Events a slow listener of the live feed may lag behind before it misses some.
 const FEED: usize = 4_096;
+
+mod replay;
+
+pub use replay::{Replay, Replayed};
 
 /// What became of each arrival, by its label.
 type Labels = Vec<(String, EventResult)>;
@@ -39,6 +43,7 @@ pub struct Collector {
     sites: ArcSwap<Sites>,
     definitions: Definitions,
     sessions: Sessioniser,
+    knowledge: ArcSwap<Knowledge>,
     spool: Arc<Spool>,
     feed: broadcast::Sender<Arc<Event>>,
 }
@@ -67,12 +72,30 @@ impl Collector {
             }
         }
         let (feed, _) = broadcast::channel(FEED);
-        Ok(Self { sites: ArcSwap::from_pointee(sites), definitions, sessions, spool, feed })
+        Ok(Self {
+            sites: ArcSwap::from_pointee(sites),
+            definitions,
+            sessions,
+            knowledge: ArcSwap::default(),
+            spool,
+            feed,
+        })
     }
 
     /// Replaces the table of sites; requests under way keep the old one.
     pub fn replace_sites(&self, sites: Sites) {
         self.sites.store(Arc::new(sites));
+    }
+
+    /// Replaces what events are enriched from.
+    pub fn replace_knowledge(&self, knowledge: Knowledge) {
+        self.knowledge.store(Arc::new(knowledge));
+    }
+
+    /// Replaces what is known of pages.
+    pub fn replace_pages(&self, pages: &Arc<dyn Pages>) {
+        self.knowledge
+            .rcu(|known| Knowledge { pages: Some(Arc::clone(pages)), ..(**known).clone() });
     }
 
     /// The spool behind it.
@@ -179,12 +202,13 @@ impl Collector {
     ) -> (Intake, Labels) {
         let mut intake = Intake::default();
         let mut labels = Vec::with_capacity(items.len());
+        let knowledge = self.knowledge.load_full();
         for (index, item) in items.into_iter().enumerate() {
             if index % SLICE == SLICE - 1 {
                 tokio::task::yield_now().await;
             }
             let site = Arc::clone(&item.site);
-            let context = road::context(definition, &site, request, &self.sessions);
+            let context = road::context(definition, &site, request, &self.sessions, &knowledge);
             let mut item = road::walk(definition, &context, item);
             let label = std::mem::take(&mut item.label);
             let result = match &item.draft {
@@ -200,6 +224,9 @@ impl Collector {
             };
             labels.push((label, result));
             if let Ok(draft) = item.draft {
+                for warning in &draft.warnings {
+                    intake.note(&draft.event, warning.reason);
+                }
                 intake.events.push(draft.event);
             }
         }

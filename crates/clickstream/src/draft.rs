@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use vocab::Event;
 
 use crate::DropReason;
+use crate::knowledge::Knowledge;
 use crate::site::Site;
 use crate::steps::{Agents, Sessioniser};
 
@@ -102,9 +103,12 @@ pub(crate) fn blank_event() -> Event {
 pub(crate) struct Context<'a> {
     pub(crate) site: &'a Site,
     pub(crate) received_at: Timestamp,
-    pub(crate) dnt: bool,
-    pub(crate) gpc: bool,
+    /// Whether ids that look like pseudonyms are pseudonyms.
+    pub(crate) replay: bool,
+    /// DNT or GPC.
+    pub(crate) objected: bool,
     pub(crate) accept_language: bool,
     pub(crate) sessions: &'a Sessioniser,
     pub(crate) agents: &'a Agents,
+    pub(crate) knowledge: &'a Knowledge,
 }

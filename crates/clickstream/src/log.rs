@@ -14,7 +14,8 @@ use vocab::{Consent, ItemId};
 use crate::definition::Definition;
 use crate::site::Site;
 use crate::{
-    CollectError, DeadLetter, DropReason, Intake, SiteKey, Sites, Suppressed, metrics as names,
+    CollectError, DeadLetter, DropReason, Intake, Knowledge, SiteKey, Sites, Suppressed,
+    metrics as names,
 };
 
 mod blocks;
@@ -41,6 +42,8 @@ pub struct Options<'a> {
     pub consent: Consent,
     /// Which item of the content library a path shows.
     pub resolve: &'a dyn Fn(&str) -> Option<ItemId>,
+    /// Where regions of addresses and needs of keywords are found.
+    pub knowledge: Knowledge,
     /// Blocks of lines parsed at a time, each on a thread of the process's pool; 0 is 1.
     pub threads: usize,
 }

@@ -169,6 +169,23 @@ pub struct Suppressed {
     pub count: u64,
 }
 
+/// Stored events with something changed or left out: only their number is kept, beside that of the stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Noted {
+    /// When they arrived.
+    pub received_at: Timestamp,
+    /// Their site.
+    pub site: SiteId,
+    /// Their wire format.
+    pub proto: Protocol,
+    /// The sender's library.
+    pub lib: String,
+    /// A warning's name.
+    pub reason: &'static str,
+    /// How many.
+    pub count: u64,
+}
+
 /// What one request or one block of a log becomes; accepted together or not at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intake {
@@ -178,9 +195,30 @@ pub struct Intake {
     pub dead: Vec<DeadLetter>,
     /// To be counted.
     pub suppressed: Vec<Suppressed>,
+    /// To be counted beside the events they belong to.
+    pub noted: Vec<Noted>,
 }
 
 impl Intake {
+    /// Counts a warning of an event.
+    pub(crate) fn note(&mut self, event: &Event, reason: &'static str) {
+        let same = |noted: &&mut Noted| {
+            noted.reason == reason && noted.site == event.site && noted.lib == event.lib
+        };
+        if let Some(noted) = self.noted.iter_mut().find(same) {
+            noted.count += 1;
+            return;
+        }
+        self.noted.push(Noted {
+            received_at: event.received_at,
+            site: event.site,
+            proto: event.proto,
+            lib: event.lib.clone(),
+            reason,
+            count: 1,
+        });
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.dead.is_empty() && self.suppressed.is_empty()

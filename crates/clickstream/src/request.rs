@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub peer: Option<IpAddr>,
     /// When the request arrived.
     pub received_at: Timestamp,
+    /// Whether it is a dead letter sent through again by the operator: its ids are pseudonyms already.
+    pub replay: bool,
 }
 
 impl<'a> Request<'a> {
@@ -57,6 +59,7 @@ impl<'a> Request<'a> {
             gpc: false,
             peer: None,
             received_at,
+            replay: false,
         }
     }
 

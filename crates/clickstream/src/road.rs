@@ -3,6 +3,7 @@
 use crate::definition::Definition;
 use crate::dialect::{Item, Opened, Route, matomo, native, segment, sensors};
 use crate::draft::{Context, Fault};
+use crate::knowledge::Knowledge;
 use crate::site::{Site, Sites};
 use crate::steps::{self, Sessioniser, authenticate::Authenticate};
 use crate::{CollectError, DeadLetter, Intake, Request, Suppressed};
@@ -74,15 +75,17 @@ pub(crate) fn context<'a>(
     site: &'a Site,
     request: &Request<'_>,
     sessions: &'a Sessioniser,
+    knowledge: &'a Knowledge,
 ) -> Context<'a> {
     Context {
         site,
         received_at: request.received_at,
-        dnt: request.dnt,
-        gpc: request.gpc,
+        replay: request.replay,
+        objected: request.dnt || request.gpc,
         accept_language: request.accept_language.is_some(),
         sessions,
         agents: &definition.agents,
+        knowledge,
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use vocab::{Channel, SiteId};
 
+use crate::Plan;
+
 /// One site as the registry describes it.
 #[derive(Clone)]
 pub struct SiteKey {
@@ -20,8 +22,8 @@ pub struct SiteKey {
     pub time_zone: String,
     /// Channel of events that name none.
     pub default_channel: Channel,
-    /// Properties outside the event's own fields that may be stored; `None` is no plan, so none of them.
-    pub allowed_props: Option<Vec<String>>,
+    /// Which events and properties it means to send; `None` is no plan, so no properties of its own.
+    pub plan: Option<Arc<Plan>>,
     /// Origins browsers may send from (`https://www.example.gov.cn`); empty is any.
     pub origins: Vec<String>,
 }

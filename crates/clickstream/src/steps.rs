@@ -10,7 +10,9 @@ pub(crate) mod consent;
 pub(crate) mod dedup;
 pub(crate) mod enrich;
 pub(crate) mod filter;
+pub(crate) mod identity;
 pub(crate) mod parse;
+pub(crate) mod plan;
 pub(crate) mod pseudonymise;
 pub(crate) mod sessionise;
 pub(crate) mod spool;
@@ -33,9 +35,11 @@ pub(crate) enum StepSpec {
     Parse(parse::Parse),
     Filter(filter::Filter),
     Validate(validate::Validate),
+    Plan(plan::KeepPlanned),
     Consent(consent::Consents),
     Bot(bot::Bot),
     Pseudonymise(pseudonymise::Pseudonymise),
+    Identity(identity::Identity),
     Sessionise(sessionise::Sessionise),
     Enrich(enrich::Enrich),
     Dedup(dedup::Dedup),
@@ -49,9 +53,11 @@ impl StepSpec {
             Self::Parse(_) => "parse",
             Self::Filter(_) => "filter",
             Self::Validate(_) => "validate",
+            Self::Plan(_) => "plan",
             Self::Consent(_) => "consent",
             Self::Bot(_) => "bot",
             Self::Pseudonymise(_) => "pseudonymise",
+            Self::Identity(_) => "identity",
             Self::Sessionise(_) => "sessionise",
             Self::Enrich(_) => "enrich",
             Self::Dedup(_) => "dedup",
@@ -63,9 +69,11 @@ impl StepSpec {
     fn per_draft(&self) -> Option<&dyn Step> {
         match self {
             Self::Validate(step) => Some(step),
+            Self::Plan(step) => Some(step),
             Self::Consent(step) => Some(step),
             Self::Bot(step) => Some(step),
             Self::Pseudonymise(step) => Some(step),
+            Self::Identity(step) => Some(step),
             Self::Sessionise(step) => Some(step),
             Self::Enrich(step) => Some(step),
             Self::Authenticate(_)

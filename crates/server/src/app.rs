@@ -130,7 +130,8 @@ impl State {
         let sites = self.registry.sites().await?;
         // A closed site's events are refused: its key is not known.
         let open = sites.iter().filter(|site| site.status != SiteStatus::Closed);
-        let keys = open.map(crate::serving::sites::tracker_key);
+        let plans = crate::serving::plans::load(&self.config)?;
+        let keys = open.map(|site| crate::serving::sites::tracker_key(site, &plans));
         self.collector.replace_sites(clickstream::Sites::new(keys));
         self.sites.replace(sites);
         Ok(())

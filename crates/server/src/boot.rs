@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use channels::sse::EventLog;
 use channels::{Dispatcher, Sender};
-use clickstream::{Collector, Definitions, Spool};
+use clickstream::{Collector, Definitions, Knowledge, Places, Spool, Topics};
 use engine::Engine;
 use recommend::Pipelines;
 use registry::Registry;
@@ -71,6 +71,7 @@ impl Server {
         spool.max_bytes = config.spool.limit.0;
         let spool = Arc::new(Spool::open(spool).context("the spool")?);
         let collector = Collector::new(clickstream::Sites::default(), definitions, spool)?;
+        collector.replace_knowledge(knowledge(&config, &taxonomy)?);
 
         let time = clock.clone();
         let loader = Loader::new(
@@ -184,6 +185,19 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// What events are enriched from, but for the pages: those come with the catalogue.
+///
+/// # Errors
+/// A file of regions that was named and cannot be read.
+pub fn knowledge(config: &Config, taxonomy: &vocab::Taxonomy) -> anyhow::Result<Knowledge> {
+    let places = match config.collect.regions.as_str() {
+        "" => None,
+        path => Some(Arc::new(Places::open(path.as_ref()).context("collect.regions")?)),
+    };
+    let topics = Some(Arc::new(Topics::new(taxonomy)));
+    Ok(Knowledge { places, pages: None, topics })
 }
 
 /// Makes a first site where there is none, with random keys.

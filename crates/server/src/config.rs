@@ -30,6 +30,8 @@ pub struct Config {
     pub data: Data,
     /// The analytic store.
     pub clickhouse: ClickHouse,
+    /// What trackers send.
+    pub collect: Collect,
     /// The durable spool in front of it.
     pub spool: Spool,
     /// How long things are kept.
@@ -113,6 +115,16 @@ impl Default for ClickHouse {
             cache_dir: String::new(),
         }
     }
+}
+
+/// `[collect]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Collect {
+    /// Directory of the sites' tracking plans, one TOML file each; empty is `plans` in the data directory.
+    pub plans: String,
+    /// A file in MaxMind's DB format that tells the regions of addresses; empty is none. Nothing is asked over the network.
+    pub regions: String,
 }
 
 /// `[spool]`

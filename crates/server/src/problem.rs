@@ -154,7 +154,7 @@ pub struct Problem {
     kind: Kind,
     detail: String,
     errors: Vec<FieldError>,
-    results: Option<serde_json::Value>,
+    results: Option<Box<serde_json::Value>>,
     retry_after_s: Option<u64>,
     cause: Option<String>,
 }
@@ -208,7 +208,7 @@ impl Problem {
     /// Adds what became of each event.
     #[must_use]
     pub fn with_results(mut self, results: serde_json::Value) -> Self {
-        self.results = Some(results);
+        self.results = Some(Box::new(results));
         self
     }
 
@@ -244,7 +244,7 @@ impl Problem {
             detail: self.detail,
             request_id: request_id.to_owned(),
             errors: self.errors,
-            results: self.results,
+            results: self.results.map(|results| *results),
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = (status, body).into_response();

@@ -3,6 +3,8 @@
 pub mod counters;
 pub mod library;
 pub mod models;
+pub mod pages;
+pub mod plans;
 pub mod sites;
 pub mod subjects;
 pub mod visitors;

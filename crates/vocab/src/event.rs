@@ -37,6 +37,26 @@ pub mod name {
     pub const DOWNLOAD: &str = "download";
     /// A push was shown, opened or dismissed: `props.state`.
     pub const PUSH: &str = "push";
+    /// Somebody went away from a shared terminal.
+    pub const KIOSK_RESET: &str = "kiosk_reset";
+
+    /// All of them.
+    pub const ALL: [&str; 14] = [
+        PAGE_VIEW,
+        CLICK,
+        SEARCH,
+        SEARCH_CLICK,
+        IMPRESSION,
+        ENGAGEMENT,
+        SERVICE_START,
+        SERVICE_SUBMIT,
+        SERVICE_FINISH,
+        FEEDBACK,
+        IDENTIFY,
+        DOWNLOAD,
+        PUSH,
+        KIOSK_RESET,
+    ];
 }
 
 /// The wire format an event arrived in. The order is stored in spools: new ones go to the end.

@@ -77,6 +77,9 @@ FROM events FINAL WHERE {THEIRS}"
         .await?;
         for statement in [
             "DELETE FROM visitor_log WHERE visitor = {visitor:UInt64}".to_owned(),
+            "DELETE FROM identity WHERE visitor = {visitor:UInt64} OR person = {visitor:UInt64}".to_owned(),
+            "DELETE FROM identity_decisions WHERE visitor = {visitor:UInt64} OR person = {visitor:UInt64}"
+                .to_owned(),
             // A letter names a person only by the keyed hash, in hexadecimal or as a stored event has it. It stays as a
             // letter without a text, so that the ledger still counts it.
             format!(

@@ -45,6 +45,16 @@ const MIGRATIONS: &[Migration] = &[
         name: "0005_ledger",
         sql: include_str!("../migrations/0005_ledger.sql"),
     },
+    Migration {
+        number: 6,
+        name: "0006_identity",
+        sql: include_str!("../migrations/0006_identity.sql"),
+    },
+    Migration {
+        number: 7,
+        name: "0007_replays",
+        sql: include_str!("../migrations/0007_replays.sql"),
+    },
 ];
 
 /// Where applied migrations are written down.

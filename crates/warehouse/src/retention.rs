@@ -71,6 +71,7 @@ impl Warehouse {
         for (table, clock, days) in [
             ("events", "toDateTime(received_at)", periods.behaviour_days),
             ("visitor_log", "toDateTime(received_at)", periods.behaviour_days),
+            ("identity", "toDateTime(last_seen)", periods.behaviour_days),
             ("sessions", "last_received", periods.aggregate_days),
             ("hourly", "last_received", periods.aggregate_days),
             ("dead_letters", "toDateTime(received_at)", periods.dead_letter_days),

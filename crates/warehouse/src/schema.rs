@@ -11,7 +11,10 @@ const TABLES: &[(&str, Option<&str>)] = &[
     ("visitor_log", Some("visitor_log_mv")),
     ("sessions", Some("sessions_mv")),
     ("hourly", Some("hourly_mv")),
+    ("identity", Some("identity_mv")),
+    ("identity_decisions", None),
     ("dead_letters", None),
+    ("dead_letter_replays", None),
     ("ingest_stats", None),
     ("batches", None),
 ];

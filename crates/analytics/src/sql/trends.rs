@@ -10,7 +10,7 @@ impl Metric {
     /// The event it counts; `None` is any.
     fn event(self) -> Option<&'static str> {
         match self {
-            Self::PageViews | Self::Visitors | Self::Sessions => Some("page_view"),
+            Self::PageViews | Self::Visitors | Self::People | Self::Sessions => Some("page_view"),
             Self::Searches => Some("search"),
             Self::Events => None,
         }
@@ -21,13 +21,20 @@ pub(super) fn from_events(scope: &ValidScope, trends: &Trends) -> Plan {
     let value = match trends.metric {
         Metric::PageViews | Metric::Searches | Metric::Events => "count()",
         Metric::Visitors => "uniqIf(visitor, visitor != 0)",
+        Metric::People => "uniqIf(if(whose != 0, whose, visitor), visitor != 0)",
         Metric::Sessions => "uniqIf(session_id, session_id != 0)",
     };
     let condition = |sql: &mut Sql| {
         sql.scope(scope);
         event_condition(sql, trends.metric);
     };
-    write(scope, trends, "ts", value, "\n  FROM events\n  WHERE ", "count()", &condition)
+    let table = match trends.metric {
+        Metric::People => {
+            "\n  FROM events\n  LEFT ANY JOIN (SELECT site_id, visitor, person AS whose FROM people) AS people USING (site_id, visitor)\n  WHERE "
+        }
+        _ => "\n  FROM events\n  WHERE ",
+    };
+    write(scope, trends, "ts", value, table, "count()", &condition)
 }
 
 pub(super) fn from_hourly(scope: &ValidScope, trends: &Trends) -> Plan {

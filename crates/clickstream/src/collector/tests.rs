@@ -19,7 +19,7 @@ fn collector(dir: &std::path::Path) -> Collector {
         pepper: [1; 32],
         time_zone: "Asia/Shanghai".into(),
         default_channel: Channel::Web,
-        allowed_props: None,
+        plan: None,
         origins: Vec::new(),
     };
     Collector::new(Sites::new([site]), definitions, spool).unwrap()

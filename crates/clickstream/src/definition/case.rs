@@ -10,7 +10,7 @@ use vocab::{Channel, Event, SiteId};
 use super::{Definition, Source};
 use crate::draft::Fault;
 use crate::steps::Sessioniser;
-use crate::{Request, Route, SegmentRoute, SiteKey, Sites, road};
+use crate::{Knowledge, Plan, Request, Route, SegmentRoute, SiteKey, Sites, road};
 
 /// One test.
 #[derive(Debug, Deserialize)]
@@ -69,7 +69,7 @@ impl Case {
             pepper: [7; 32],
             time_zone: "Asia/Shanghai".into(),
             default_channel: Channel::Web,
-            allowed_props: self.allowed_props.clone(),
+            plan: self.allowed_props.clone().map(|names| Arc::new(Plan::of_props(names))),
             origins: Vec::new(),
         };
         let outcome = match definition.source {
@@ -105,9 +105,10 @@ impl Case {
         let arrivals = road::read(definition, &sites, &request, &opened, route)
             .map_err(|error| error.to_string())?;
         let sessions = Sessioniser::new(1_000);
+        let knowledge = Knowledge::default();
         let walked = arrivals.items.into_iter().map(|item| {
             let site = Arc::clone(&item.site);
-            let context = road::context(definition, &site, &request, &sessions);
+            let context = road::context(definition, &site, &request, &sessions, &knowledge);
             road::walk(definition, &context, item)
         });
         Ok(walked.map(|item| item.draft.map(|draft| draft.event)).collect())

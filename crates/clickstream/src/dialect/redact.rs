@@ -11,8 +11,8 @@ use crate::site::SiteKey;
 /// Bytes of a payload kept.
 const KEPT: usize = 32 << 10;
 
-/// Keys whose values identify somebody, in lower case without `_`.
-const PERSONAL: [&str; 18] = [
+/// Keys whose values identify somebody, in lower case without `_`; `id` is Matomo's `_id`.
+const PERSONAL: [&str; 25] = [
     "anonymousid",
     "userid",
     "previousid",
@@ -31,6 +31,13 @@ const PERSONAL: [&str; 18] = [
     "idnumber",
     "token",
     "advertisingid",
+    "distinctid",
+    "loginid",
+    "originalid",
+    "identities",
+    "id",
+    "uid",
+    "cid",
 ];
 
 /// Keys whose values hold what somebody typed, or whatever a portal put there: only their kinds and lengths are kept.
@@ -77,15 +84,59 @@ fn without_query(address: &str) -> &str {
     address.split_once(['?', '#']).map_or(address, |(address, _)| address)
 }
 
+/// Of a portal's own properties, those stay that the event would have kept: the event's fields, and what is planned.
+fn blot_all(value: &mut Value, site: &SiteKey) {
+    let Value::Object(map) = value else { return blot(value) };
+    for (name, value) in map {
+        let field =
+            super::is_field(name) && !matches!(name.as_str(), "url" | "referrer" | "search_q");
+        let planned = site.plan.as_ref().is_some_and(|plan| plan.knows(name));
+        let short = value.as_str().is_none_or(|text| text.chars().count() <= 128);
+        if matches!(name.as_str(), "url" | "referrer" | "$url" | "$referrer") {
+            walk(value, site);
+        } else if !((field || planned) && short && !value.is_object() && !value.is_array()) {
+            blot(value);
+        }
+    }
+}
+
+const TEXT_OF: &str = "text of ";
+const A_NUMBER: &str = "a number";
+
+/// A payload without what was blotted, for sending it through again; a payload that is not JSON as it is.
+pub(crate) fn unblotted(payload: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(payload) else { return payload.to_owned() };
+    drop_blots(&mut value);
+    value.to_string()
+}
+
+fn is_blot(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        let count = text.strip_prefix(TEXT_OF).and_then(|rest| rest.strip_suffix(" characters"));
+        text == A_NUMBER || count.is_some_and(|count| count.parse::<u64>().is_ok())
+    })
+}
+
+fn drop_blots(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !is_blot(value));
+            map.values_mut().for_each(drop_blots);
+        }
+        Value::Array(values) => values.iter_mut().for_each(drop_blots),
+        _ => {}
+    }
+}
+
 /// Of free values only what they are.
 fn blot(value: &mut Value) {
     match value {
         Value::Object(map) => map.values_mut().for_each(blot),
         Value::Array(values) => values.iter_mut().for_each(blot),
         Value::String(text) => {
-            *value = format!("text of {} characters", text.chars().count()).into();
+            *value = format!("{TEXT_OF}{} characters", text.chars().count()).into();
         }
-        Value::Number(_) => *value = "a number".into(),
+        Value::Number(_) => *value = A_NUMBER.into(),
         Value::Null | Value::Bool(_) => {}
     }
 }
@@ -102,7 +153,7 @@ fn walk(value: &mut Value, site: &SiteKey) {
                     };
                     *value = Value::String(hashed(&text, site));
                 } else if FREE.contains(&bare.as_str()) {
-                    blot(value);
+                    blot_all(value, site);
                 } else {
                     walk(value, site);
                 }

@@ -8,7 +8,8 @@ use vocab::{Channel, SiteId};
 
 use crate::steps::Sessioniser;
 use crate::{
-    CollectError, Definitions, DropReason, Request, Route, SegmentRoute, SiteKey, Sites, road,
+    CollectError, Definitions, DropReason, Knowledge, Request, Route, SegmentRoute, SiteKey, Sites,
+    road,
 };
 
 fn sites() -> Sites {
@@ -18,7 +19,7 @@ fn sites() -> Sites {
         pepper: [7; 32],
         time_zone: "Asia/Shanghai".into(),
         default_channel: Channel::Web,
-        allowed_props: Some(vec!["plan".into()]),
+        plan: Some(std::sync::Arc::new(crate::Plan::of_props(["plan"]))),
         origins: vec!["https://www.example.gov.cn".into()],
     }])
 }
@@ -49,7 +50,8 @@ fn read_all(body: &[u8]) -> Vec<DropReason> {
             };
             for item in arrivals.items {
                 let site = std::sync::Arc::clone(&item.site);
-                let context = road::context(definition, &site, &request, &sessions);
+                let knowledge = Knowledge::default();
+                let context = road::context(definition, &site, &request, &sessions, &knowledge);
                 let item = road::walk(definition, &context, item);
                 if let Err(fault) = &item.draft {
                     let mut intake = crate::Intake::default();
@@ -176,7 +178,8 @@ proptest! {
         let sessions = Sessioniser::new(10);
         let item = arrivals.items.into_iter().next().unwrap();
         let site = std::sync::Arc::clone(&item.site);
-        let context = road::context(definition, &site, &request, &sessions);
+        let knowledge = Knowledge::default();
+        let context = road::context(definition, &site, &request, &sessions, &knowledge);
         let item = road::walk(definition, &context, item);
         let event = item.draft.unwrap().event;
         prop_assert_eq!(event.ts, received - ms(waited) - ms(delay));
@@ -261,7 +264,8 @@ fn a_batch_of_the_node_sdk_reads_as_recorded() {
         .into_iter()
         .map(|item| {
             let site = std::sync::Arc::clone(&item.site);
-            let context = road::context(definition, &site, &request, &sessions);
+            let knowledge = Knowledge::default();
+            let context = road::context(definition, &site, &request, &sessions, &knowledge);
             match road::walk(definition, &context, item).draft {
                 Ok(draft) => {
                     json!({"event": draft.event, "warnings": format!("{:?}", draft.warnings)})

@@ -8,7 +8,7 @@ use super::blocks::Block;
 use super::road::Road;
 use crate::definition::Definition;
 use crate::draft::Fault;
-use crate::{SiteKey, Sites};
+use crate::{Knowledge, SiteKey, Sites};
 
 pub(crate) fn run(
     definition: &Definition,
@@ -24,6 +24,7 @@ pub(crate) fn run(
         received_at,
         consent: Consent::ANALYTICS,
         resolve: &|_| None,
+        knowledge: Knowledge::default(),
         threads: 1,
     };
     let block = Block { first: 1, bytes: lines.as_bytes().to_vec() };

@@ -14,6 +14,7 @@ use crate::DropReason;
 use crate::definition::Definition;
 use crate::draft::{Context, Draft, Fault, blank_event};
 use crate::identity::{dated_uuid, event_uuid};
+use crate::knowledge::Knowledge;
 use crate::site::Site;
 use crate::steps::filter::Filter;
 use crate::steps::{self, Sessioniser, StepSpec};
@@ -78,6 +79,7 @@ impl<'r> Road<'r> {
             consent: self.options.consent,
             steps: &self.definition.steps[..self.ordered],
             sessions: &self.sessions,
+            knowledge: &self.options.knowledge,
         };
         let halves: Vec<Vec<Half<'b>>> =
             round.par_iter().map(|block| parallel.block(block)).collect();
@@ -92,8 +94,13 @@ impl<'r> Road<'r> {
             if let Some(item) = (self.options.resolve)(&draft.event.path) {
                 draft.event.item_id = item.as_str().into();
             }
-            let context =
-                context(self.definition, self.site, self.options.received_at, &self.sessions);
+            let context = context(
+                self.definition,
+                self.site,
+                self.options.received_at,
+                &self.sessions,
+                &self.options.knowledge,
+            );
             steps::run(&self.definition.steps[self.ordered..], &mut draft, &context)?;
             Ok(draft.event)
         });
@@ -127,11 +134,13 @@ struct Parallel<'p> {
     consent: vocab::Consent,
     steps: &'p [StepSpec],
     sessions: &'p Sessioniser,
+    knowledge: &'p Knowledge,
 }
 
 impl Parallel<'_> {
     fn block<'b>(&self, block: &'b Block) -> Vec<Half<'b>> {
-        let context = context(self.definition, self.site, self.received_at, self.sessions);
+        let context =
+            context(self.definition, self.site, self.received_at, self.sessions, self.knowledge);
         let lines = block.lines().filter(|(_, bytes)| !bytes.trim_ascii().is_empty());
         let halves = lines.map(|(number, bytes)| {
             let draft = self.draft(bytes).and_then(|mut draft| {
@@ -214,14 +223,16 @@ fn context<'a>(
     site: &'a Site,
     received_at: jiff::Timestamp,
     sessions: &'a Sessioniser,
+    knowledge: &'a Knowledge,
 ) -> Context<'a> {
     Context {
         site,
         received_at,
-        dnt: false,
-        gpc: false,
+        replay: false,
+        objected: false,
         accept_language: false,
         sessions,
         agents: &definition.agents,
+        knowledge,
     }
 }

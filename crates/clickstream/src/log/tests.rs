@@ -19,13 +19,14 @@ fn options<'a>(resolve: &'a dyn Fn(&str) -> Option<ItemId>) -> Options<'a> {
             pepper: [7; 32],
             time_zone: "UTC".into(),
             default_channel: Channel::Web,
-            allowed_props: None,
+            plan: None,
             origins: Vec::new(),
         },
         host: "www.example.gov.cn".into(),
         received_at: Timestamp::constant(1_780_000_000, 0),
         consent: Consent::ANALYTICS,
         resolve,
+        knowledge: Knowledge::default(),
         threads: 2,
     }
 }

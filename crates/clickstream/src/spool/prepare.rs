@@ -89,6 +89,10 @@ impl Prepared {
             let group = groups.of(left.received_at, left.site, left.proto, &left.lib);
             counts.push((group, left.reason.outcome(), left.count));
         }
+        for noted in &intake.noted {
+            let group = groups.of(noted.received_at, noted.site, noted.proto, &noted.lib);
+            counts.push((group, format!("warning.{}", noted.reason), noted.count));
+        }
         Self { events, dead, groups: groups.list, counts, bytes }
     }
 }

@@ -23,7 +23,7 @@ pub struct StatRow {
     pub proto: String,
     /// The sender's library.
     pub lib: String,
-    /// `stored`, `suppressed.<reason>` or `dead.<reason>`.
+    /// `stored`, `suppressed.<reason>` or `dead.<reason>`; `warning.<reason>` counts some of the stored again.
     pub outcome: String,
     /// How many.
     pub n: u64,

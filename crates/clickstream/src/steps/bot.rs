@@ -1,4 +1,4 @@
-//! Step 5: crawlers, tools, monitors, and browsers that are none.
+//! Step 6: crawlers, tools, monitors, and browsers that are none.
 
 use serde::Deserialize;
 use vocab::BotClass;

@@ -1,4 +1,4 @@
-//! Step 4: what the person agreed to, and what the browser objects to (DNT, and GPC of the W3C draft).
+//! Step 5: what the person agreed to, and what the browser objects to (DNT, and GPC of the W3C draft).
 
 use serde::Deserialize;
 use vocab::Consent;
@@ -39,7 +39,7 @@ impl Step for Consents {
             consent = consent.with(Consent::PUSH);
         }
         // Headers of another server say nothing about the person.
-        if draft.own_headers && (context.dnt || context.gpc) {
+        if draft.own_headers && context.objected {
             consent = consent.with(Consent::OBJECTED);
         }
         draft.event.consent = consent;

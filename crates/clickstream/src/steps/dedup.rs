@@ -1,4 +1,4 @@
-//! Step 9: how long an event id is remembered. The spool's writer does it, in the same fsync as the event.
+//! Step 11: how long an event id is remembered. The spool's writer does it, in the same fsync as the event.
 
 use jiff::SignedDuration;
 use serde::Deserialize;

@@ -1,13 +1,16 @@
-//! Step 8: browser, system and device from the user agent. Offline: a kept table, no look-up elsewhere.
+//! Step 10: browser, system and device from the user agent, region from the address, item and topic from the page.
+//! Offline: kept tables and files, no look-up elsewhere.
 
-use std::collections::HashMap;
-
-use parking_lot::Mutex;
 use serde::Deserialize;
-use vocab::{BotClass, Channel};
+use vocab::{Channel, Event};
 
 use super::Step;
 use crate::draft::{Context, Draft, Fault};
+use crate::knowledge::Knowledge;
+
+mod agent;
+
+pub(crate) use agent::{Agent, Agents};
 
 /// The tables; the first entry whose part is found wins.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,14 +20,6 @@ pub(crate) struct Enrich {
     pub(crate) browsers: Vec<(String, String)>,
     /// Part of the user agent, operating system family.
     pub(crate) systems: Vec<(String, String)>,
-}
-
-/// What a user agent tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Agent {
-    pub(crate) browser: String,
-    pub(crate) os: String,
-    pub(crate) device: &'static str,
 }
 
 impl Enrich {
@@ -63,43 +58,46 @@ impl Step for Enrich {
             _ if event.device.is_empty() => agent.device.into(),
             _ => std::mem::take(&mut event.device),
         };
+        locate(event, context.knowledge);
+        show(event, context.knowledge);
         Ok(())
     }
 }
 
-/// User agents already read: a few thousand make up nearly all traffic.
-#[derive(Debug, Default)]
-pub(crate) struct Agents {
-    bots: Mutex<HashMap<String, BotClass>>,
-    agents: Mutex<HashMap<String, Agent>>,
-}
-
-/// Distinct user agents remembered; then both tables start anew.
-const REMEMBERED: usize = 8_192;
-
-impl Agents {
-    pub(crate) fn bot(&self, agent: &str, class: impl FnOnce(&str) -> BotClass) -> BotClass {
-        remember(&self.bots, agent, class)
-    }
-
-    fn read(&self, agent: &str, read: impl FnOnce(&str) -> Agent) -> Agent {
-        remember(&self.agents, agent, read)
+fn locate(event: &mut Event, knowledge: &Knowledge) {
+    if event.region.is_empty()
+        && let (Some(places), Some(ip)) = (&knowledge.places, event.ip)
+    {
+        event.region = places.region(ip).unwrap_or_default();
     }
 }
 
-fn remember<T: Clone>(
-    known: &Mutex<HashMap<String, T>>,
-    agent: &str,
-    make: impl FnOnce(&str) -> T,
-) -> T {
-    if let Some(found) = known.lock().get(agent) {
-        return found.clone();
+/// What the page is, where the tracker did not say: the item at its address, else the need of its keywords.
+fn show(event: &mut Event, knowledge: &Knowledge) {
+    let pages =
+        knowledge.pages.as_ref().filter(|_| event.item_id.is_empty() && !event.path.is_empty());
+    if let Some(shown) = pages.and_then(|pages| pages.at(event.site, &event.path)) {
+        event.item_id = shown.item.as_str().into();
+        for (field, value) in [
+            (&mut event.item_kind, shown.kind),
+            (&mut event.column_id, shown.column),
+            (&mut event.topic, shown.topic),
+            (&mut event.dept, shown.dept),
+        ] {
+            if field.is_empty() {
+                *field = value;
+            }
+        }
     }
-    let made = make(agent);
-    let mut known = known.lock();
-    if known.len() >= REMEMBERED {
-        known.clear();
+    if event.topic.is_empty()
+        && let Some(topics) = &knowledge.topics
+    {
+        let keywords = event.props.get("keywords").map(String::as_str).unwrap_or_default();
+        let words = keywords.split([',', ';', ' ', '，', '；', '、', '|']);
+        let found =
+            topics.of(words.chain([event.column_id.as_str()]).filter(|word| !word.is_empty()));
+        if let Some(topic) = found {
+            event.topic = topic.into();
+        }
     }
-    known.insert(agent.to_owned(), made.clone());
-    made
 }

@@ -1,4 +1,4 @@
-//! Step 6: raw ids become keyed hashes, addresses become coarse. After it no step sees who it was.
+//! Step 7: raw ids become keyed hashes, addresses become coarse. After it no step sees who it was.
 
 use serde::Deserialize;
 use vocab::{Consent, VisitorId};
@@ -21,6 +21,12 @@ impl Default for Pseudonymise {
     }
 }
 
+/// The pseudonym in a dead letter's payload: `~` and 16 hexadecimal digits.
+fn pseudonym(raw: &str) -> Option<VisitorId> {
+    let digits = raw.strip_prefix('~').filter(|digits| digits.len() == 16)?;
+    u64::from_str_radix(digits, 16).ok().map(VisitorId)
+}
+
 impl Step for Pseudonymise {
     fn apply(&self, draft: &mut Draft, context: &Context<'_>) -> Result<(), Fault> {
         let anonymous = std::mem::take(&mut draft.anonymous);
@@ -28,7 +34,10 @@ impl Step for Pseudonymise {
         let key = &context.site.key;
         let hash = |raw: &str| match raw {
             "" => VisitorId(0),
-            raw => visitor_id(&key.pepper, key.site, raw),
+            raw => match pseudonym(raw).filter(|_| context.replay) {
+                Some(known) => known,
+                None => visitor_id(&key.pepper, key.site, raw),
+            },
         };
         let event = &mut draft.event;
         event.ip = draft.ip.take().map(coarse_ip);

@@ -1,4 +1,4 @@
-//! Step 7: visits. A visit ends after a gap without activity; on a shared terminal also when a person leaves.
+//! Step 9: visits. A visit ends after a gap without activity; on a shared terminal also when a person leaves.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Step 10: how much the spool may hold. It is `crate::spool` that does it.
+//! Step 12: how much the spool may hold. It is `crate::spool` that does it.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Step 3: names, ids, lengths, the clock, and the site's tracking plan.
+//! Step 3: names, ids, lengths and the clock.
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -21,10 +21,6 @@ pub(crate) struct Validate {
     pub(crate) max_name: usize,
     /// Characters of any other text; the rest is cut off.
     pub(crate) max_text: usize,
-    /// Properties of one event; the rest is left out.
-    pub(crate) max_props: usize,
-    /// Properties kept without being in the site's plan: the engine's own words.
-    pub(crate) own_props: Vec<String>,
     /// Ids many SDKs send for "nobody".
     pub(crate) nobody: Vec<String>,
 }
@@ -37,8 +33,6 @@ impl Default for Validate {
             max_age: SignedDuration::from_hours(24 * 400),
             max_name: 64,
             max_text: 1_024,
-            max_props: 64,
-            own_props: Vec::new(),
             nobody: Vec::new(),
         }
     }
@@ -50,7 +44,6 @@ impl Step for Validate {
         self.check_ids(draft)?;
         self.set_time(draft, context)?;
         self.cut_texts(draft);
-        self.keep_planned(draft, context);
         let event = &mut draft.event;
         event.site = context.site.key.site;
         event.received_at = context.received_at;
@@ -136,23 +129,10 @@ impl Validate {
             cut(text, max);
         }
     }
-
-    fn keep_planned(&self, draft: &mut Draft, context: &Context<'_>) {
-        let plan = context.site.key.allowed_props.as_deref().unwrap_or_default();
-        for (name, mut value) in std::mem::take(&mut draft.props) {
-            let known = plan.contains(&name) || self.own_props.contains(&name);
-            if known && draft.event.props.len() < self.max_props {
-                cut(&mut value, self.max_text);
-                draft.event.props.insert(name, value);
-            } else {
-                draft.warn("prop_not_in_plan", &format!("props/{name}"));
-            }
-        }
-    }
 }
 
 /// Cuts to `max` characters, never inside one.
-fn cut(text: &mut String, max: usize) {
+pub(super) fn cut(text: &mut String, max: usize) {
     if text.len() > max
         && let Some((end, _)) = text.char_indices().nth(max)
     {

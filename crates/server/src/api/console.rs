@@ -16,6 +16,10 @@ use crate::app::App;
 use crate::http::extract::Json;
 use crate::problem::Answer;
 
+pub mod identity;
+pub mod ledger;
+pub mod letters;
+
 /// What the console shows of an event: nothing that names a person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LiveEvent<'a> {

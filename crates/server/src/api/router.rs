@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::http::Uri;
 use axum::middleware::from_fn;
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -96,6 +96,10 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(analytics::query))
         .routes(routes!(analytics::ask))
         .routes(routes!(console::status))
+        .routes(routes!(console::ledger::ledger))
+        .routes(routes!(console::letters::list))
+        .routes(routes!(console::letters::replay))
+        .routes(routes!(console::identity::list, console::identity::decide))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -106,6 +110,14 @@ fn described() -> OpenApiRouter<App> {
         .merge(collector())
         .merge(streams())
         .merge(answers())
+}
+
+/// What answers an address that knows the method not.
+async fn not_this_method(matched: Option<MatchedPath>, uri: Uri) -> Response {
+    if matched.is_some_and(|matched| collect::is_no_address(&matched, &uri)) {
+        return Problem::not_found("address").into_response();
+    }
+    Problem::new(Kind::MethodNotAllowed, "see /docs for what this address answers").into_response()
 }
 
 /// The OpenAPI document of all routes.
@@ -131,19 +143,16 @@ pub fn router(app: App) -> Router {
     // Beacons and some SDKs send with the browser's credentials whatever they are told; nobody here looks at them.
     let tracker_cors = cors.clone().allow_credentials(true);
     let (trackers, _) = collector().split_for_parts();
-    let trackers = trackers.merge(as_written()).layer(tracker_cors);
+    let trackers = trackers
+        .merge(as_written())
+        .method_not_allowed_fallback(not_this_method)
+        .layer(tracker_cors);
     let (router, _) = OpenApiRouter::<App>::new().merge(streams()).merge(limited).split_for_parts();
     router
         .route("/v1/openapi.json", get(docs::openapi_json))
         .route("/docs/problems", get(docs::problems))
         .fallback(pages::serve)
-        .method_not_allowed_fallback(async |matched: Option<MatchedPath>, uri: Uri| {
-            if matched.is_some_and(|matched| collect::is_no_address(&matched, &uri)) {
-                return Problem::not_found("address").into_response();
-            }
-            Problem::new(Kind::MethodNotAllowed, "see /docs for what this address answers")
-                .into_response()
-        })
+        .method_not_allowed_fallback(not_this_method)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::internal("a handler panicked").into_response()
         }))

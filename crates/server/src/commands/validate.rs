@@ -12,7 +12,8 @@ use vocab::Taxonomy;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
   civicsense validate                    what is built in
-  civicsense validate models pipelines   the files in these directories")]
+  civicsense validate models pipelines   the files in these directories
+  civicsense validate deploy/plans       tracking plans")]
 pub struct Args {
     /// Directories named `models` or `pipelines`, or single definition files in them.
     paths: Vec<PathBuf>,
@@ -86,6 +87,9 @@ fn pipeline(file: &Path, taxonomy: &Arc<Taxonomy>) -> Checked {
     if family == "clickstream" {
         return clickstream(file, &name, &text);
     }
+    if family == "plans" {
+        return Ok(clickstream::Plan::parse(&text)?.validate()?);
+    }
     one(&family, &name, &text, taxonomy)
 }
 
@@ -109,7 +113,9 @@ fn one(family: &str, name: &str, text: &str, taxonomy: &Arc<Taxonomy>) -> Checke
         "recommend" => recommend::validate(name, text, taxonomy)?.tests,
         "clickstream" => clickstream::Definition::parse(text, &Road::built_in()?)?.validate()?,
         "delivery" => channels::Definition::parse(text)?.validate()?,
-        other => bail!("`{other}` is no family of pipelines: recommend, clickstream, delivery"),
+        other => {
+            bail!("`{other}` is no family of pipelines: recommend, clickstream, delivery, plans")
+        }
     })
 }
 

@@ -7,6 +7,7 @@ use vocab::{Item, ItemId};
 
 use crate::app::App;
 use crate::serving::library::{Library, all_items};
+use crate::serving::pages::ByAddress;
 
 /// How often changes are looked for.
 const LOOK: Duration = Duration::from_secs(1);
@@ -83,7 +84,12 @@ pub async fn rebuild(app: &App) -> anyhow::Result<()> {
     let items = all_items(&app.registry).await?;
     let live = super::live::live(app).await;
     let state = app.clone();
-    let library = tokio::task::spawn_blocking(move || Library::build(&state, &items, live)).await?;
+    let (library, pages) = tokio::task::spawn_blocking(move || {
+        (Library::build(&state, &items, live), ByAddress::new(&items))
+    })
+    .await?;
     app.library.store(Arc::new(library));
+    let pages: Arc<dyn clickstream::Pages> = Arc::new(pages);
+    app.collector.replace_pages(&pages);
     Ok(())
 }

@@ -6,6 +6,8 @@ use arc_swap::ArcSwap;
 use clickstream::SiteKey;
 use registry::Site;
 
+use super::plans::Plans;
+
 /// All sites.
 #[derive(Debug, Default)]
 pub struct Sites {
@@ -40,14 +42,14 @@ impl Sites {
 }
 
 /// What the collector must know of a site.
-pub fn tracker_key(site: &Site) -> SiteKey {
+pub fn tracker_key(site: &Site, plans: &Plans) -> SiteKey {
     SiteKey {
         site: site.id,
         write_key: site.write_key.clone(),
         pepper: site.pepper,
         time_zone: site.time_zone.clone(),
         default_channel: vocab::Channel::Web,
-        allowed_props: None,
+        plan: plans.get(&site.code).cloned(),
         origins: site.origins.clone(),
     }
 }

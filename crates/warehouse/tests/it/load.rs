@@ -120,6 +120,7 @@ fn dead_letters_and_suppressed_arrivals_are_in_the_ledger() {
             count: 7,
         };
         let intake = Intake {
+            noted: Vec::new(),
             events: (0..30).map(event).collect(),
             dead: (0..5).map(letter).collect(),
             suppressed: vec![suppressed],

@@ -92,13 +92,14 @@ fn throughput_of_a_log() {
         drop(file);
         let definitions = Definitions::built_in().unwrap();
         let options = log::Options {
+            knowledge: crate::Knowledge::default(),
             site: SiteKey {
                 site: SiteId(4),
                 write_key: "k".into(),
                 pepper: [1; 32],
                 time_zone: "Asia/Shanghai".into(),
                 default_channel: Channel::Web,
-                allowed_props: None,
+                plan: None,
                 origins: Vec::new(),
             },
             host: String::new(),

@@ -1,6 +1,5 @@
 //! `civicsense import log`: server logs as behaviour.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +16,8 @@ use crate::boot;
 use crate::clock::Clock;
 use crate::commands::Common;
 use crate::serving::library::all_items;
+use crate::serving::pages::ByAddress;
+use crate::serving::plans::Plans;
 use crate::serving::sites::tracker_key;
 use crate::storage::Storage;
 
@@ -83,24 +84,14 @@ async fn import(
     let clock = Clock::system();
     boot::ensure_site(&storage.registry, clock.now()).await?;
     let site = super::site(&storage.registry, args.site.as_deref()).await?;
-    // Queries are not kept: a path that several items share says nothing of which one was read.
-    let mut by_address: HashMap<String, Option<ItemId>> = HashMap::new();
-    for item in all_items(&storage.registry).await? {
-        if item.site == site.id && !item.url.is_empty() {
-            let shown =
-                by_address.entry(address(&item.url)).or_insert_with(|| Some(item.id.clone()));
-            if *shown != Some(item.id) {
-                *shown = None;
-            }
-        }
-    }
-    if by_address.is_empty() && args.items == Items::Catalogue {
+    let pages = ByAddress::new(&all_items(&storage.registry).await?);
+    let (known, shared) = pages.count(site.id);
+    if known + shared == 0 && args.items == Items::Catalogue {
         note(
             "the site has no item with an address: pages are counted, but nothing is learnt from them; \
              import the catalogue first, or take pages as items with --items pages",
         );
     }
-    let shared = by_address.values().filter(|item| item.is_none()).count();
     let definitions = Definitions::built_in()?;
     let mut spool = definitions.spool_config(config.data.dir.join("spool"));
     spool.max_bytes = config.spool.limit.0.min(AHEAD);
@@ -119,9 +110,10 @@ async fn import(
 
     let (files, items, consent) = (args.files.clone(), args.items, args.consent);
     let (now, sink) = (clock.now(), spool.clone());
+    let knowledge = boot::knowledge(config, &insight::definition::taxonomy()?)?;
     let read = tokio::task::spawn_blocking(move || {
         let resolve = |path: &str| match items {
-            Items::Catalogue => by_address.get(path).cloned().flatten(),
+            Items::Catalogue => pages.item(site.id, path).cloned(),
             Items::Pages => Some(ItemId::from(path)),
         };
         let consent = match consent {
@@ -130,11 +122,12 @@ async fn import(
         };
         let host = site.host.clone();
         let options = Options {
-            site: tracker_key(&site),
+            site: tracker_key(&site, &Plans::new()),
             host,
             received_at: now,
             consent,
             resolve: &resolve,
+            knowledge,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         };
         let started = Instant::now();
@@ -192,12 +185,4 @@ fn tell(summary: &Summary, elapsed: Duration) {
     }
     let rate = summary.lines as f64 / seconds.max(0.001);
     println!("{seconds:>12.2}  seconds of reading ({rate:.0} lines a second)");
-}
-
-/// The path of an item's address, as a log has it.
-fn address(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(url) => url.path().to_owned(),
-        Err(_) => url.split(['?', '#']).next().unwrap_or(url).to_owned(),
-    }
 }

@@ -252,7 +252,7 @@ fn collector(dir: &std::path::Path) -> Collector {
         pepper: [7; 32],
         time_zone: "Asia/Shanghai".into(),
         default_channel: Channel::Web,
-        allowed_props: None,
+        plan: None,
         origins: Vec::new(),
     };
     let sites = Sites::new(crate::demo::sites().expect("sites").into_iter().map(key));

@@ -1,0 +1,190 @@
+//! What operators see and mend: dead letters and their way back, the ledger, and who counts as one person.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{TestApp, browser, page_view, refused, wait_until};
+
+fn send(app: &TestApp, events: &[Value]) {
+    assert_eq!(app.send_events(events).unwrap().status(), 200);
+}
+
+fn letters(app: &TestApp, query: &str) -> Vec<Value> {
+    let answer = app.json(&format!("/v1/console/dead-letters{query}")).unwrap();
+    answer["letters"].as_array().unwrap().clone()
+}
+
+fn until_letters(app: &TestApp, count: usize) -> Vec<Value> {
+    wait_until("the letters are there", Duration::from_secs(15), || {
+        Ok(letters(app, "").len() == count)
+    })
+    .unwrap();
+    letters(app, "")
+}
+
+fn events(app: &TestApp) -> u64 {
+    app.sql("SELECT toUInt32(count()) AS n FROM events").unwrap()[0]["n"].as_u64().unwrap()
+}
+
+fn balances(app: &TestApp) {
+    wait_until("the ledger balances", Duration::from_secs(20), || {
+        Ok(app.json("/v1/console/ledger?hours=1")?["balances"] == true)
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_dead_letter_is_mended_and_sent_through_again_once() {
+    let app = TestApp::start().unwrap();
+    let mut wrong = page_view("somebody", "/a");
+    wrong["rec_pos"] = json!("first");
+    wrong["item_id"] = json!("i-1");
+    let nameless = json!({ "type": "track", "messageId": "m-1", "anonymousId": "somebody",
+        "properties": { "item_id": "i-2", "form": "13800000000" } });
+    send(&app, &[page_view("somebody", "/b"), wrong.clone()]);
+    let key = app.write_key().unwrap();
+    let batch = json!({ "batch": [nameless], "writeKey": key });
+    assert_eq!(browser(app.post("/v1/batch", &batch)).send().unwrap().status(), 200);
+
+    let kept = until_letters(&app, 2);
+    let of = |proto: &str| kept.iter().find(|letter| letter["proto"] == proto).unwrap().clone();
+    let (native, segment) = (of("native"), of("segment"));
+    assert!(native["detail"].as_str().unwrap().starts_with("/events/1/rec_pos"), "{native}");
+    let payload = native["payload"].as_str().unwrap();
+    assert!(payload.contains("i-1") && !payload.contains("somebody"), "{payload}");
+    assert!(!segment["payload"].as_str().unwrap().contains("13800000000"), "{segment}");
+    assert_eq!(letters(&app, "?reason=missing_field").len(), 1);
+    assert_eq!(letters(&app, "?site=99").len(), 0);
+
+    // As it is, it fails again, and no second letter comes of it.
+    let again = |letters: Value| -> Value {
+        let order = json!({ "letters": letters });
+        let response = app.post("/v1/console/dead-letters/replay", &order).send().unwrap();
+        assert_eq!(response.status(), 200);
+        response.json::<Value>().unwrap()["results"].clone()
+    };
+    let results = again(json!([{ "id": native["id"] }, { "id": uuid::Uuid::nil() }]));
+    assert_eq!(results[0]["result"], "drop");
+    assert_eq!(results[0]["reason"], "wrong_type");
+    assert_eq!(results[1]["reason"], "not_found");
+
+    let mut mended: Value = serde_json::from_str(payload).unwrap();
+    mended["rec_pos"] = json!(1);
+    let mut named: Value = serde_json::from_str(segment["payload"].as_str().unwrap()).unwrap();
+    named["event"] = json!("Form Opened");
+    let order = json!([
+        { "id": native["id"], "payload": mended.to_string() },
+        { "id": segment["id"], "payload": named.to_string() },
+    ]);
+    let results = again(order.clone());
+    assert_eq!(
+        (&results[0]["result"], &results[1]["result"]),
+        (&json!("ok"), &json!("ok")),
+        "{results}"
+    );
+    let results = again(order);
+    assert_eq!(results[0]["reason"], "replayed_before");
+    assert_eq!(letters(&app, "").len(), 0);
+    assert_eq!(letters(&app, "?replayed=true").len(), 2);
+
+    wait_until("three events", Duration::from_secs(10), || Ok(events(&app) == 3)).unwrap();
+    let rows = app
+        .sql("SELECT toUInt32(uniqExact(visitor)) AS people, toUInt32(countIf(event = 'form_opened' AND item_id = 'i-2')) AS opened FROM events")
+        .unwrap();
+    assert_eq!(rows[0], json!({ "people": 1, "opened": 1 }), "the pseudonyms are the same");
+    balances(&app);
+    let output = app.command(&["doctor", "ledger"]).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    assert_eq!(
+        refused(app.post("/v1/console/dead-letters/replay", &json!({ "letters": [] }))).1,
+        "letters"
+    );
+    assert_eq!(refused(app.get("/v1/console/dead-letters?limit=0")).1, "limit");
+    assert_eq!(refused(app.get("/v1/console/dead-letters?cursor=x")).1, "cursor");
+}
+
+#[test]
+fn letters_come_in_pages() {
+    let app = TestApp::start().unwrap();
+    for _ in 0..7 {
+        send(&app, &[json!({ "name": "page_view" })]);
+    }
+    until_letters(&app, 7);
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.json(&format!("/v1/console/dead-letters?limit=3{cursor}")).unwrap();
+        seen.extend(
+            page["letters"].as_array().unwrap().iter().map(|letter| letter["id"].to_string()),
+        );
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 7);
+}
+
+#[test]
+fn browsers_of_one_person_count_once_until_they_are_parted() {
+    let app = TestApp::start().unwrap();
+    let signed_in = |browser: &str, person: &str| {
+        let mut event = page_view(browser, "/mine");
+        event["user_id"] = json!(person);
+        event
+    };
+    let mut silent = signed_in("silent", "anna");
+    silent["consent"] = json!({ "analytics": true });
+    send(
+        &app,
+        &[
+            page_view("phone", "/a"),
+            signed_in("phone", "anna"),
+            page_view("desk", "/a"),
+            signed_in("desk", "anna"),
+            // A family's computer is nobody's.
+            page_view("family", "/a"),
+            signed_in("family", "anna"),
+            signed_in("family", "bert"),
+            // Without consent nothing joins a browser and a person.
+            page_view("silent", "/a"),
+            silent,
+        ],
+    );
+    let people = || -> anyhow::Result<u64> {
+        let answer =
+            app.json("/v1/analytics/trends?metric=people&interval=day&include_bots=true")?;
+        let rows = answer["rows"].as_array().unwrap();
+        Ok(rows.iter().filter_map(|row| row.as_array()?.last()?.as_u64()).sum())
+    };
+    // anna (phone, desk), bert, the family's computer, the silent browser.
+    wait_until("four people", Duration::from_secs(15), || Ok(people()? == 4)).unwrap();
+
+    let rows = app
+        .sql("SELECT toString(visitor) AS v, toString(person) AS p FROM people ORDER BY v")
+        .unwrap();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let (visitor, person) = (rows[0]["v"].as_str().unwrap(), rows[0]["p"].as_str().unwrap());
+    let decide = |linked: bool| {
+        let decision = json!({ "site": 1, "visitor": visitor, "person": person, "linked": linked });
+        let response = app.post("/v1/console/identity", &decision).send().unwrap();
+        assert_eq!(response.status(), 200);
+        response.json::<Value>().unwrap()["pairs"][0].clone()
+    };
+    let parted = decide(false);
+    assert_eq!((&parted["merged"], &parted["decided_by"]), (&json!(false), &json!("staff")));
+    assert_eq!(people().unwrap(), 5);
+    // Signing in again does not undo what was decided.
+    send(&app, &[signed_in("phone", "anna"), signed_in("desk", "anna")]);
+    wait_until("they are there", Duration::from_secs(10), || Ok(events(&app) == 11)).unwrap();
+    assert_eq!(people().unwrap(), 5);
+    assert_eq!(decide(true)["merged"], true);
+    assert_eq!(people().unwrap(), 4);
+    let pairs = app.json(&format!("/v1/console/identity?site=1&id={person}")).unwrap();
+    assert_eq!(pairs["pairs"].as_array().unwrap().len(), 3, "{pairs}");
+    let wrong = json!({ "site": 1, "visitor": "phone", "person": person, "linked": true });
+    assert_eq!(refused(app.post("/v1/console/identity", &wrong)).1, "visitor");
+}
