@@ -1,6 +1,8 @@
 //! Faults from outside: the analytic engine dies while the server works, and neither answers nor events are lost.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -78,4 +80,185 @@ fn send(app: &TestApp) -> u64 {
         "{answer}"
     );
     20
+}
+
+/// Kills in one run. Each costs a start of the server or the engine.
+const ROUNDS: u64 = 24;
+/// Events of one request.
+const BATCH: u64 = 50;
+
+/// A deterministic stranger: the same seed kills in the same order.
+fn next(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
+
+/// The requests of one sender, in order, each again until it is acknowledged.
+fn send_until(
+    url: &Mutex<String>,
+    key: &str,
+    sender: u64,
+    acknowledged: &AtomicU64,
+    over: &AtomicBool,
+) {
+    let client =
+        reqwest::blocking::Client::builder().timeout(Duration::from_secs(5)).build().unwrap();
+    for number in 0.. {
+        let events: Vec<Value> = (0..BATCH)
+            .map(|n| {
+                let id = u128::from(sender) << 64
+                    | u128::from(number * BATCH + n)
+                    | 0x7000 << 76
+                    | 0x8 << 60;
+                let mut event = page_view(
+                    &format!("somebody-{}", (number * 7 + n) % 40),
+                    &format!("/{}", n % 5),
+                );
+                event["event_id"] = json!(uuid::Uuid::from_u128(id));
+                event
+            })
+            .collect();
+        let body = json!({ "write_key": key, "events": events });
+        loop {
+            let address = format!("{}/v1/events", url.lock().unwrap());
+            let sent = crate::harness::browser(client.post(address)).json(&body).send();
+            if sent.is_ok_and(|answer| answer.status() == 200 && answer.bytes().is_ok()) {
+                acknowledged.fetch_add(BATCH, Ordering::SeqCst);
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        if over.load(Ordering::SeqCst) {
+            return;
+        }
+    }
+}
+
+/// What every table says of the events, rollups included.
+const TABLES: [(&str, &str); 8] = [
+    ("events", "count() FROM events"),
+    ("events, different", "uniqExact(event_id) FROM events"),
+    ("visitor_log", "count() FROM visitor_log"),
+    ("hourly", "sum(hits) FROM hourly"),
+    (
+        "sessions",
+        "sum(n) FROM (SELECT uniqMerge(events) AS n FROM sessions GROUP BY site_id, session_id)",
+    ),
+    (
+        "sessions, views",
+        "sum(n) FROM (SELECT uniqMerge(views) AS n FROM sessions GROUP BY site_id, session_id)",
+    ),
+    ("ingest_stats", "sum(n) FROM ingest_stats WHERE outcome = 'stored'"),
+    (
+        "batches",
+        "sum(n) FROM (SELECT any(rows) AS n FROM batches WHERE lane = 'events' OR startsWith(lane, 'late') GROUP BY token)",
+    ),
+];
+
+/// Every table, rollups included, holds each acknowledged event once.
+fn everything_is_there_once(app: &TestApp, acknowledged: u64) {
+    let numbers = || -> anyhow::Result<Vec<(&'static str, u64)>> {
+        let number = |(table, query): (&'static str, &'static str)| {
+            let (value, from) = query.split_once(" FROM ").unwrap_or((query, ""));
+            let rows = app.sql(&format!("SELECT toString({value}) AS text FROM {from}"))?;
+            Ok((table, rows[0]["text"].as_str().unwrap_or_default().parse()?))
+        };
+        TABLES.into_iter().map(number).collect()
+    };
+    let expected = TABLES.map(|(table, _)| (table, acknowledged));
+    // The views are written a moment after the events, and the ledger after the views.
+    let there = wait_until("every table has every event", Duration::from_secs(120), || {
+        Ok(numbers().is_ok_and(|numbers| numbers == expected))
+    });
+    assert!(there.is_ok(), "{acknowledged} acknowledged, found {:?}", numbers());
+    let output = app.command(&["doctor", "ledger"]).unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("rows balance"), "{told}");
+    assert_eq!(numbers().unwrap(), expected, "and nothing comes later");
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_doubled_whatever_is_killed() {
+    let mut app = TestApp::start().unwrap();
+    let key = app.write_key().unwrap();
+    let url = Arc::new(Mutex::new(app.url.clone()));
+    let (acknowledged, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let senders: Vec<_> = (1..=2)
+        .map(|sender| {
+            let (url, key) = (url.clone(), key.clone());
+            let (acknowledged, over) = (acknowledged.clone(), over.clone());
+            std::thread::spawn(move || send_until(&url, &key, sender, &acknowledged, &over))
+        })
+        .collect();
+    let mut state = 0x5eed;
+    for round in 0..ROUNDS {
+        std::thread::sleep(Duration::from_millis(200 + next(&mut state) % 1_800));
+        let engine = app.children();
+        match round % 3 {
+            0 => engine.iter().for_each(|pid| signal("-KILL", *pid).unwrap()),
+            1 => {
+                app.kill().unwrap();
+                app = app.revive().unwrap();
+            }
+            _ => {
+                app.kill().unwrap();
+                engine.iter().for_each(|pid| drop(signal("-KILL", *pid)));
+                app = app.revive().unwrap();
+            }
+        }
+        url.lock().unwrap().clone_from(&app.url);
+    }
+    over.store(true, Ordering::SeqCst);
+    senders.into_iter().for_each(|sender| sender.join().unwrap());
+    let acknowledged = acknowledged.load(Ordering::SeqCst);
+    assert!(acknowledged > ROUNDS * BATCH, "{acknowledged} events in {ROUNDS} rounds are no load");
+    println!("{acknowledged} events over {ROUNDS} kills");
+    everything_is_there_once(&app, acknowledged);
+}
+
+#[test]
+fn a_day_of_events_sent_again_changes_no_table() {
+    let app = TestApp::start().unwrap();
+    let key = app.write_key().unwrap();
+    let now = jiff::Timestamp::now();
+    let day: Vec<Value> = (0..40_u64)
+        .map(|batch| {
+            let events: Vec<Value> = (0..BATCH)
+                .map(|n| {
+                    let number = batch * BATCH + n;
+                    let mut event =
+                        page_view(&format!("somebody-{}", number % 97), &format!("/{}", n % 5));
+                    event["event_id"] =
+                        json!(uuid::Uuid::from_u128(u128::from(number) | 0x7000 << 76 | 0x8 << 60));
+                    event["ts"] = json!(
+                        (now - jiff::SignedDuration::from_secs(43 * number.cast_signed()))
+                            .to_string()
+                    );
+                    event
+                })
+                .collect();
+            json!({ "write_key": key, "events": events })
+        })
+        .collect();
+    let send = || {
+        for body in &day {
+            let sent = crate::harness::browser(app.post("/v1/events", body)).send().unwrap();
+            assert_eq!(sent.status(), 200);
+        }
+    };
+    send();
+    everything_is_there_once(&app, 40 * BATCH);
+    send();
+    let duplicates = || {
+        app.sql(
+            "SELECT toUInt32(sum(n)) AS n FROM ingest_stats WHERE outcome = 'suppressed.duplicate'",
+        )
+    };
+    wait_until("the duplicates are counted", Duration::from_secs(20), || {
+        Ok(duplicates()?[0]["n"] == 40 * BATCH)
+    })
+    .unwrap();
+    everything_is_there_once(&app, 40 * BATCH);
 }

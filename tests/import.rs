@@ -5,12 +5,13 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{run, shared_data};
+use crate::harness::{Builder, run, shared_data, wait_until};
 
 fn good(dir: &Path, arguments: &[&str]) -> String {
     let output = run(dir, arguments).unwrap();
@@ -174,4 +175,48 @@ fn a_wrong_column_is_named() {
     assert!(summary.contains("line 3, 发布日期: "), "{summary}");
     assert!(summary.contains("line 4, title: is missing"), "{summary}");
     assert_eq!(counts(&summary)["new"], 1, "{summary}");
+}
+
+#[test]
+fn a_growing_log_is_followed_by_the_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("access.log");
+    let line = |minute: u32, path: &str| {
+        let now = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(i64::from(minute));
+        let time =
+            now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string();
+        format!(
+            "203.0.113.9 - - [{time}] \"GET {path} HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 (X11; Linux x86_64)\"\n"
+        )
+    };
+    fs::write(&log, line(3, "/a")).unwrap();
+    let followed = format!("[\"main={}\"]", log.display());
+    let app = Builder::default().setting("COLLECT__LOGS", &followed).start().unwrap();
+    let paths = || {
+        let rows = app.sql("SELECT path FROM events WHERE proto = 'import' ORDER BY path").unwrap();
+        rows.iter().map(|row| row["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    wait_until("the first line", Duration::from_secs(15), || Ok(paths() == ["/a"])).unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(&log).unwrap();
+    file.write_all(line(2, "/b").as_bytes()).unwrap();
+    wait_until("the second line", Duration::from_secs(15), || Ok(paths() == ["/a", "/b"])).unwrap();
+    fs::rename(&log, dir.path().join("access.log.1")).unwrap();
+    fs::write(&log, line(1, "/c")).unwrap();
+    wait_until("the line after rotation", Duration::from_secs(15), || {
+        Ok(paths() == ["/a", "/b", "/c"])
+    })
+    .unwrap();
+    // The file is read again from its beginning, and nothing comes twice.
+    let app = app.restart().unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(&log).unwrap();
+    file.write_all(line(0, "/d").as_bytes()).unwrap();
+    let rows =
+        || app.sql("SELECT toUInt32(count()) AS n FROM events WHERE proto = 'import'").unwrap();
+    wait_until("the last line", Duration::from_secs(15), || Ok(rows()[0]["n"] == 4)).unwrap();
+    let counts = app
+        .sql(
+            "SELECT toUInt32(sum(n)) AS n FROM ingest_stats WHERE outcome = 'suppressed.duplicate'",
+        )
+        .unwrap();
+    assert_eq!(counts[0]["n"], 1, "the line of before was read again and known");
 }

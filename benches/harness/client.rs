@@ -30,7 +30,7 @@ pub(crate) async fn until_loaded(address: &str) -> anyhow::Result<Duration> {
         if status["spool"]["backlog_events"].as_u64() == Some(0) {
             return Ok(started.elapsed());
         }
-        ensure!(started.elapsed() < Duration::from_secs(300), "still not loaded: {status}");
+        ensure!(started.elapsed() < Duration::from_secs(1_800), "still not loaded: {status}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

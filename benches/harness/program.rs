@@ -39,17 +39,16 @@ impl Program {
         Ok(Self { child, address })
     }
 
+    /// Processes it started: the analytic engine.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        let output = Command::new("pgrep").args(["-P", &self.child.id().to_string()]).output();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        text.unwrap_or_default().lines().filter_map(|pid| pid.trim().parse().ok()).collect()
+    }
+
     /// Resident memory of the program and its children (the analytic engine), in bytes.
     pub(crate) fn resident_bytes(&self) -> u64 {
-        let own = resident(self.child.id());
-        let children = Command::new("pgrep").args(["-P", &self.child.id().to_string()]).output();
-        let children = children.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-        own + children
-            .unwrap_or_default()
-            .lines()
-            .filter_map(|pid| pid.trim().parse().ok())
-            .map(resident)
-            .sum::<u64>()
+        resident(self.child.id()) + self.children().into_iter().map(resident).sum::<u64>()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
-use vocab::Event;
+use vocab::{Event, SiteId};
 
 use crate::definition::{Definition, Source};
 use crate::dialect::{Item, Route};
@@ -13,7 +13,7 @@ use crate::road;
 use crate::steps::Sessioniser;
 use crate::{
     Appended, CollectError, Definitions, EventResult, Intake, Knowledge, NativeResponse, Pages,
-    Request, Sites, Spool, Verdict, metrics as names,
+    Request, Shown, Sites, Spool, Verdict, metrics as names,
 };
 
 /// Events between two yields: keeps one request from holding a runtime thread longer than about half a millisecond.
@@ -96,6 +96,16 @@ impl Collector {
     pub fn replace_pages(&self, pages: &Arc<dyn Pages>) {
         self.knowledge
             .rcu(|known| Knowledge { pages: Some(Arc::clone(pages)), ..(**known).clone() });
+    }
+
+    /// What events are enriched from now.
+    pub fn knowledge(&self) -> Knowledge {
+        (**self.knowledge.load()).clone()
+    }
+
+    /// What lies at a path of a site.
+    pub fn page(&self, site: SiteId, path: &str) -> Option<Shown> {
+        self.knowledge.load().pages.as_ref()?.at(site, path)
     }
 
     /// The spool behind it.

@@ -1,7 +1,8 @@
-//! Server logs as behaviour: Common and Combined Log Format, plain or gzip, any size in constant memory.
+//! Server logs as behaviour: Common, Combined, JSON and W3C Extended, plain or gzip, whole or still growing, any size in
+//! constant memory.
 //!
-//! The same file imported twice makes the same events with the same ids, under whatever name it lies, so the second
-//! import changes nothing. Format: Apache httpd documentation, "Log Files", *Common* and *Combined Log Format*.
+//! The same file read twice makes the same events with the same ids, under whatever name it lies, so the second time
+//! changes nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,11 +21,13 @@ use crate::{
 
 mod blocks;
 pub(crate) mod case;
+mod follow;
 mod line;
 mod ordinal;
 mod road;
 
 use blocks::Blocks;
+pub use follow::follow;
 use road::{Arrival, Road};
 
 /// The library name of imported events in statistics.
@@ -36,8 +39,8 @@ pub struct Options<'a> {
     pub site: SiteKey,
     /// Host of its pages: a log usually names only paths.
     pub host: String,
-    /// When the import happens: `received_at` of its events.
-    pub received_at: Timestamp,
+    /// The time now: `received_at` of events.
+    pub clock: &'a (dyn Fn() -> Timestamp + Sync),
     /// What the visitors had agreed to; the operator answers for it. Usually [`Consent::ANALYTICS`].
     pub consent: Consent,
     /// Which item of the content library a path shows.
@@ -141,8 +144,9 @@ fn read(
         let mut road = Road::new(definition, &site, options);
         loop {
             let (round, end) = blocks.round(options.threads.max(1));
-            let arrivals = road.walk(&round);
-            let intake = gather(arrivals, path, options, &site);
+            let now = (options.clock)();
+            let arrivals = road.walk(&round, now);
+            let intake = gather(arrivals, path, &site, now);
             summary.add(&intake);
             count(&intake);
             if !intake.is_empty() && parts.send(intake).is_err() {
@@ -162,14 +166,14 @@ fn read(
     Ok(summary)
 }
 
-fn gather(arrivals: Vec<Arrival<'_>>, path: &Path, options: &Options<'_>, site: &Site) -> Intake {
+fn gather(arrivals: Vec<Arrival<'_>>, path: &Path, site: &Site, received_at: Timestamp) -> Intake {
     let mut intake = Intake::default();
     let mut left: BTreeMap<DropReason, u64> = BTreeMap::new();
     for arrival in arrivals {
         match arrival.outcome {
             Ok(event) => intake.events.push(event),
             Err(fault) if fault.reason.is_defect() => intake.dead.push(DeadLetter {
-                received_at: options.received_at,
+                received_at,
                 site: site.key.site,
                 proto: Protocol::Import,
                 lib: LIB.into(),
@@ -186,7 +190,7 @@ fn gather(arrivals: Vec<Arrival<'_>>, path: &Path, options: &Options<'_>, site: 
         }
     }
     let suppressed = left.into_iter().map(|(reason, count)| Suppressed {
-        received_at: options.received_at,
+        received_at,
         site: site.key.site,
         proto: Protocol::Import,
         lib: LIB.into(),

@@ -19,6 +19,7 @@ use crate::{CollectError, Intake};
 
 mod batch;
 mod dedup;
+mod disk;
 mod lane;
 mod prepare;
 mod read;
@@ -29,6 +30,7 @@ pub use batch::Batch;
 pub use lane::Lane;
 pub use record::{Record, StatRow};
 
+use disk::Disk;
 use lane::Lanes;
 use prepare::Prepared;
 use writer::{Command, Writer};
@@ -44,6 +46,8 @@ pub struct SpoolConfig {
     pub dir: PathBuf,
     /// Bytes of records kept before the spool refuses more. Default 4 GiB.
     pub max_bytes: u64,
+    /// Bytes of the disk that stay free: the spool refuses more before. Default 256 MiB.
+    pub min_free_bytes: u64,
     /// Bytes of records waiting for the writer before requests are refused. Default 64 MiB.
     pub max_queued_bytes: u64,
     /// How long an event id is remembered. Imported events are remembered for ever. Default 72 h.
@@ -58,6 +62,7 @@ impl SpoolConfig {
         Self {
             dir: dir.into(),
             max_bytes: 4 << 30,
+            min_free_bytes: 256 << 20,
             max_queued_bytes: 64 << 20,
             dedup_window: Duration::from_secs(72 * 3600),
             keep_events: 100_000,
@@ -92,6 +97,7 @@ pub struct Spool {
 pub(crate) struct Shared {
     pub(crate) db: Database,
     pub(crate) config: SpoolConfig,
+    pub(crate) disk: Disk,
     pub(crate) lanes: Lanes,
     pub(crate) batches: Mutex<batch::Batches>,
     pub(crate) id: Uuid,
@@ -119,8 +125,10 @@ impl Spool {
             .open()?;
         let lanes = Lanes::open(&db, config.max_bytes)?;
         let (batches, id) = batch::Batches::open(&db)?;
+        let disk = Disk::new(config.dir.clone(), config.min_free_bytes);
         let shared = Arc::new(Shared {
             db,
+            disk,
             config,
             lanes,
             batches: Mutex::new(batches),
@@ -182,8 +190,8 @@ impl Spool {
             return Ok(None);
         }
         let config = &self.shared.config;
-        if self.held_bytes() >= config.max_bytes {
-            // Only the loader makes room, and it works in seconds.
+        if self.held_bytes() >= config.max_bytes || self.shared.disk.is_full() {
+            // Only the loader or an operator makes room, and they work in seconds.
             return Err(CollectError::Overloaded { retry_after: Duration::from_secs(5) });
         }
         if self.queued_bytes.load(Ordering::Relaxed) >= config.max_queued_bytes {

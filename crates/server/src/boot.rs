@@ -145,6 +145,10 @@ impl Server {
         app.spawn(jobs::follow::run(app.clone(), self.followed));
         app.spawn(jobs::train::run(app.clone()));
         app.spawn(jobs::deliver::run(app.clone()));
+        // The configuration was checked when it was loaded.
+        for (site, path) in app.config.collect.logs().unwrap_or_default() {
+            app.spawn(jobs::logs::run(app.clone(), site, path));
+        }
     }
 
     /// Answers requests until the token is cancelled, then lets what is under way finish.

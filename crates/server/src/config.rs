@@ -125,6 +125,24 @@ pub struct Collect {
     pub plans: String,
     /// A file in MaxMind's DB format that tells the regions of addresses; empty is none. Nothing is asked over the network.
     pub regions: String,
+    /// Logs that are still being written, each `SITE=PATH`: the server follows them.
+    pub logs: Vec<String>,
+}
+
+impl Collect {
+    /// The logs to follow: code of the site, and path.
+    ///
+    /// # Errors
+    /// An entry that is not `SITE=PATH`.
+    pub fn logs(&self) -> anyhow::Result<Vec<(String, PathBuf)>> {
+        let pair = |entry: &String| match entry.split_once('=') {
+            Some((site, path)) if !site.is_empty() && !path.is_empty() => {
+                Ok((site.trim().to_owned(), PathBuf::from(path.trim())))
+            }
+            _ => bail!("collect.logs: expected SITE=PATH, found {entry:?}"),
+        };
+        self.logs.iter().map(pair).collect()
+    }
 }
 
 /// `[spool]`
@@ -272,6 +290,7 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
+        self.collect.logs()?;
         ensure!(
             self.retention.log_days >= LOG_DAYS_FLOOR,
             "retention.log_days is {}, the law asks for at least {LOG_DAYS_FLOOR}",
@@ -324,11 +343,19 @@ pub fn user_cache_dir() -> anyhow::Result<PathBuf> {
 }
 
 /// The environment's text as a TOML value: a number or a truth value where it reads as one.
+/// A list as TOML writes it.
+fn list(text: &str) -> Option<toml::Value> {
+    let table: toml::Table = format!("list = {text}").parse().ok()?;
+    table.get("list").cloned()
+}
+
 fn literal(text: &str) -> toml::Value {
     if let Ok(number) = text.parse::<i64>() {
         toml::Value::Integer(number)
     } else if let Ok(truth) = text.parse::<bool>() {
         toml::Value::Boolean(truth)
+    } else if let Some(list) = text.starts_with('[').then(|| list(text)).flatten() {
+        list
     } else {
         toml::Value::String(text.to_owned())
     }

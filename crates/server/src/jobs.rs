@@ -4,5 +4,6 @@ pub mod deliver;
 pub mod follow;
 pub mod live;
 pub mod load;
+pub mod logs;
 pub mod tell;
 pub mod train;

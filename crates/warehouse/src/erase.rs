@@ -127,11 +127,12 @@ const HOURLY_KEY: &str = "GROUP BY site_id, hour, event, channel, device, bot";
 const THEIRS_QUALIFIED: &str = "(e.visitor = {visitor:UInt64} OR e.anonymous = {visitor:UInt64} OR e.person = {visitor:UInt64})";
 
 /// What `sessions_mv` does.
-const SESSIONS: &str = "SELECT site_id, e.day AS day, session_id, min(e.ts) AS start, max(e.ts) AS stop,
+const SESSIONS: &str =
+    "SELECT site_id, e.day AS day, session_id, min(e.ts) AS start, max(e.ts) AS stop,
   toDateTime(max(e.received_at), 'UTC') AS last_received, argMaxState(e.visitor, e.ts) AS visitor,
   argMinState(e.path, e.ts) AS entry, argMaxState(e.path, e.ts) AS exit,
   argMinState(toString(e.ref_host), e.ts) AS ref_host,
-  uniqStateIf(reinterpretAsUInt128(e.event_id), e.event = 'page_view') AS views,
-  uniqState(reinterpretAsUInt128(e.event_id)) AS events, min(e.channel) AS channel, max(e.device) AS device,
+  uniqStateIf(sipHash64(e.event_id), e.event = 'page_view') AS views,
+  uniqState(sipHash64(e.event_id)) AS events, min(e.channel) AS channel, max(e.device) AS device,
   max(e.bot) AS bot FROM events AS e FINAL";
 const SESSIONS_KEY: &str = "GROUP BY site_id, day, session_id";

@@ -55,6 +55,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0007_replays",
         sql: include_str!("../migrations/0007_replays.sql"),
     },
+    Migration {
+        number: 8,
+        name: "0008_sessions_siphash",
+        sql: include_str!("../migrations/0008_sessions_siphash.sql"),
+    },
 ];
 
 /// Where applied migrations are written down.

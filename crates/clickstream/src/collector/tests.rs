@@ -102,7 +102,8 @@ async fn each_event_of_a_request_gets_its_answer_and_its_place_in_the_sums() {
             ("dead.bad_value", 1),
             ("stored", 2),
             ("suppressed.consent_refused", 1),
-            ("suppressed.duplicate", 1)
+            ("suppressed.duplicate", 1),
+            ("warning.prop_not_in_plan", 1)
         ]
     );
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::file_error;
+use super::line::Columns;
 use crate::CollectError;
 
 /// Bytes of one block.
@@ -19,6 +20,8 @@ const BLOCK: usize = 1 << 20;
 pub(super) struct Block {
     pub(super) first: u64,
     pub(super) bytes: Vec<u8>,
+    /// Columns named before it.
+    pub(super) columns: Option<Columns>,
 }
 
 impl Block {
@@ -38,6 +41,9 @@ pub(super) struct Blocks {
     max_line: usize,
     /// Inside a line longer than any may be: its bytes are thrown away.
     skipping: bool,
+    /// The last line without an end may still get one.
+    growing: bool,
+    columns: Option<Columns>,
 }
 
 impl Blocks {
@@ -52,7 +58,21 @@ impl Blocks {
         } else {
             Box::new(plain)
         };
-        Ok(Self { source, read, rest: Vec::new(), next_line: 1, max_line, skipping: false })
+        Ok(Self {
+            source,
+            read,
+            rest: Vec::new(),
+            next_line: 1,
+            max_line,
+            skipping: false,
+            growing: false,
+            columns: None,
+        })
+    }
+
+    /// Whether a line without an end at the end of the file waits for it.
+    pub(super) fn set_growing(&mut self, growing: bool) {
+        self.growing = growing;
     }
 
     /// Bytes of the file read so far.
@@ -96,7 +116,7 @@ impl Blocks {
         }
         let whole = match bytes.iter().rposition(|byte| *byte == b'\n') {
             // What follows a sound end is a line too, only without its end.
-            _ if matches!(end, Some(Ok(()))) => bytes.len(),
+            _ if matches!(end, Some(Ok(()))) && !self.growing => bytes.len(),
             Some(last) => last + 1,
             None => 0,
         };
@@ -110,7 +130,13 @@ impl Blocks {
         }
         let first = self.next_line;
         self.next_line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        (Block { first, bytes }, end)
+        let columns = self.columns.clone();
+        for line in directives(&bytes) {
+            if let Some(next) = Columns::directive(self.columns.as_ref(), line) {
+                self.columns = Some(next);
+            }
+        }
+        (Block { first, bytes, columns }, end)
     }
 
     fn skip(&mut self, bytes: &mut Vec<u8>) {
@@ -122,6 +148,18 @@ impl Blocks {
             None => bytes.clear(),
         }
     }
+}
+
+/// Lines that begin with `#`.
+fn directives(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts = bytes
+        .iter()
+        .enumerate()
+        .filter(|(at, byte)| **byte == b'#' && (*at == 0 || bytes.get(at - 1) == Some(&b'\n')));
+    starts.map(|(at, _)| {
+        let rest = &bytes[at..];
+        rest.iter().position(|byte| *byte == b'\n').map_or(rest, |end| &rest[..end])
+    })
 }
 
 struct Counted {

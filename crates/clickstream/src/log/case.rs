@@ -21,14 +21,14 @@ pub(crate) fn run(
     let options = Options {
         site: key,
         host: "www.example.gov.cn".into(),
-        received_at,
+        clock: &|| received_at,
         consent: Consent::ANALYTICS,
         resolve: &|_| None,
         knowledge: Knowledge::default(),
         threads: 1,
     };
-    let block = Block { first: 1, bytes: lines.as_bytes().to_vec() };
+    let block = Block { first: 1, bytes: lines.as_bytes().to_vec(), columns: None };
     let blocks = [block];
-    let arrivals = Road::new(definition, &site, &options).walk(&blocks);
+    let arrivals = Road::new(definition, &site, &options).walk(&blocks, received_at);
     Ok(arrivals.into_iter().map(|arrival| arrival.outcome).collect())
 }

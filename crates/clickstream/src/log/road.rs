@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use uuid::Uuid;
 use vocab::event::{Protocol, name};
 use vocab::{Channel, Event};
 
 use super::blocks::Block;
+use super::line::Columns;
 use super::ordinal::Ordinals;
 use super::{LIB, Options, line};
 use crate::DropReason;
@@ -70,12 +72,16 @@ impl<'r> Road<'r> {
     }
 
     /// All lines of a round of blocks, in order.
-    pub(super) fn walk<'b>(&mut self, round: &'b [Block]) -> Vec<Arrival<'b>> {
+    pub(super) fn walk<'b>(
+        &mut self,
+        round: &'b [Block],
+        received_at: Timestamp,
+    ) -> Vec<Arrival<'b>> {
         let parallel = Parallel {
             definition: self.definition,
             site: self.site,
             host: &self.options.host,
-            received_at: self.options.received_at,
+            received_at,
             consent: self.options.consent,
             steps: &self.definition.steps[..self.ordered],
             sessions: &self.sessions,
@@ -83,10 +89,10 @@ impl<'r> Road<'r> {
         };
         let halves: Vec<Vec<Half<'b>>> =
             round.par_iter().map(|block| parallel.block(block)).collect();
-        halves.into_iter().flatten().map(|half| self.finish(half)).collect()
+        halves.into_iter().flatten().map(|half| self.finish(half, received_at)).collect()
     }
 
-    fn finish<'b>(&mut self, half: Half<'b>) -> Arrival<'b> {
+    fn finish<'b>(&mut self, half: Half<'b>, received_at: Timestamp) -> Arrival<'b> {
         let mut id = Uuid::nil();
         let outcome = half.draft.and_then(|mut draft| {
             id = self.event_id(draft.event.event_id, half.bytes);
@@ -97,7 +103,7 @@ impl<'r> Road<'r> {
             let context = context(
                 self.definition,
                 self.site,
-                self.options.received_at,
+                received_at,
                 &self.sessions,
                 &self.options.knowledge,
             );
@@ -130,7 +136,7 @@ struct Parallel<'p> {
     definition: &'p Definition,
     site: &'p Site,
     host: &'p str,
-    received_at: jiff::Timestamp,
+    received_at: Timestamp,
     consent: vocab::Consent,
     steps: &'p [StepSpec],
     sessions: &'p Sessioniser,
@@ -141,40 +147,46 @@ impl Parallel<'_> {
     fn block<'b>(&self, block: &'b Block) -> Vec<Half<'b>> {
         let context =
             context(self.definition, self.site, self.received_at, self.sessions, self.knowledge);
+        let mut columns = block.columns.clone();
         let lines = block.lines().filter(|(_, bytes)| !bytes.trim_ascii().is_empty());
-        let halves = lines.map(|(number, bytes)| {
-            let draft = self.draft(bytes).and_then(|mut draft| {
+        let halves = lines.filter_map(|(number, bytes)| {
+            if bytes.starts_with(b"#") {
+                columns = Columns::directive(columns.as_ref(), bytes).or(columns.take());
+                return None;
+            }
+            let known = columns.as_ref().filter(|columns| columns.is_known());
+            let draft = self.draft(bytes, known).and_then(|mut draft| {
                 steps::run(self.steps, &mut draft, &context)?;
                 Ok(Box::new(draft))
             });
-            Half { number, bytes, draft }
+            Some(Half { number, bytes, draft })
         });
         halves.collect()
     }
 
-    fn draft(&self, bytes: &[u8]) -> Result<Draft, Fault> {
+    fn draft(&self, bytes: &[u8], columns: Option<&Columns>) -> Result<Draft, Fault> {
         let malformed =
             |detail: &str| Fault::new(DropReason::MalformedLine, String::new(), detail.to_owned());
         let max = self.definition.parse_step().max_event_bytes;
         if bytes.len() > max {
             return Err(malformed(&format!("a line has at most {max} bytes")));
         }
-        let line = line::parse(bytes).map_err(malformed)?;
+        let line = line::parse(bytes, columns).map_err(malformed)?;
         // The earliest logs are of 1995; a clock that was not set says 1970.
         let ahead = line.ts.duration_since(self.received_at);
         if line.ts.as_second() < EARLIEST || ahead > AHEAD {
             let detail = "the time is before 1990 or more than a day ahead".to_owned();
             return Err(Fault::new(DropReason::BadValue, String::new(), detail));
         }
-        let method = String::from_utf8_lossy(line.method);
-        let path = path_of(line.target);
+        let method = String::from_utf8_lossy(&line.method);
+        let path = path_of(&line.target);
         let filter = self.definition.filter();
         if let Some(reason) = filter.and_then(|f| f.reason(&method, line.status, &path)) {
             return Err(Fault::new(reason, String::new(), "not a page view"));
         }
         let mut draft = Draft { event: blank_event(), ..Draft::default() };
-        let host = String::from_utf8_lossy(line.host);
-        draft.agent = String::from_utf8_lossy(line.agent).into_owned();
+        let host = String::from_utf8_lossy(&line.visitor);
+        draft.agent = String::from_utf8_lossy(&line.agent).into_owned();
         draft.anonymous = format!("{host}\n{}", draft.agent);
         draft.ip = host.parse::<IpAddr>().ok();
         let event = &mut draft.event;
@@ -187,9 +199,12 @@ impl Parallel<'_> {
         event.proto = Protocol::Import;
         event.lib = LIB.into();
         event.consent = self.consent;
-        event.host = self.host.into();
+        event.host = match &*line.host {
+            b"" => self.host.into(),
+            host => String::from_utf8_lossy(host).split(':').next().unwrap_or_default().into(),
+        };
         event.path = path;
-        if let Ok(url) = url::Url::parse(&String::from_utf8_lossy(line.referrer)) {
+        if let Ok(url) = url::Url::parse(&String::from_utf8_lossy(&line.referrer)) {
             event.ref_host = url.host_str().unwrap_or_default().into();
             event.ref_path = url.path().into();
         }
@@ -221,7 +236,7 @@ fn path_of(target: &[u8]) -> String {
 fn context<'a>(
     definition: &'a Definition,
     site: &'a Site,
-    received_at: jiff::Timestamp,
+    received_at: Timestamp,
     sessions: &'a Sessioniser,
     knowledge: &'a Knowledge,
 ) -> Context<'a> {

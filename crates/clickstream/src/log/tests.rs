@@ -23,7 +23,7 @@ fn options<'a>(resolve: &'a dyn Fn(&str) -> Option<ItemId>) -> Options<'a> {
             origins: Vec::new(),
         },
         host: "www.example.gov.cn".into(),
-        received_at: Timestamp::constant(1_780_000_000, 0),
+        clock: &|| Timestamp::constant(1_780_000_000, 0),
         consent: Consent::ANALYTICS,
         resolve,
         knowledge: Knowledge::default(),
@@ -239,4 +239,89 @@ fn a_real_log_is_imported_once_however_often_it_is_tried() {
     }
     assert_eq!(stored[1], 0);
     assert_eq!(spool.next_offset(crate::Lane::Events), stored[0]);
+}
+
+const IIS: &str = "#Software: Microsoft Internet Information Services 10.0
+#Fields: date time cs-method cs-uri-stem cs-uri-query c-ip cs(User-Agent) cs(Referer) sc-status
+2026-05-28 12:00:00 GET /item id=7 203.0.113.9 Mozilla/5.0+(Windows+NT+10.0) https://b.example/x 200
+#Fields: date time c-ip cs-method cs-uri-stem sc-status
+2026-05-28 12:00:01 203.0.113.9 GET /other 200
+2026-05-28 12:00:02 203.0.113.9 GET
+";
+
+const NGINX: &str = r#"{"time_iso8601":"2026-05-28T20:00:00+08:00","remote_addr":"203.0.113.9","request":"GET /item?id=7 HTTP/1.1","status":200,"http_referer":"https://b.example/x","http_user_agent":"Mozilla/5.0 (Windows NT 10.0)","host":"www.x.gov.cn"}
+{"time_iso8601":"soon"}
+"#;
+
+#[test]
+fn every_format_makes_the_same_view() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text, dead) in [("iis.log", IIS, 1), ("nginx.json", NGINX, 1)] {
+        let found = read(&file(dir.path(), name, text.as_bytes()));
+        let first = &found.events[0];
+        assert_eq!(first.ts.to_string(), "2026-05-28T12:00:00Z", "{name}");
+        assert_eq!((first.item_id.as_str(), first.path.as_str()), ("svc-1", "/item"), "{name}");
+        assert_eq!(
+            (first.ref_host.as_str(), first.os.as_str()),
+            ("b.example", "Windows"),
+            "{name}"
+        );
+        assert_eq!(found.dead.len(), dead, "{name}");
+        assert!(!found.dead[0].payload.contains("203.0.113.9"));
+    }
+}
+
+#[test]
+fn a_log_is_followed_through_rotation_and_truncation_and_again_from_the_start() {
+    use std::cell::{Cell, RefCell};
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("access.log");
+    let definitions = Definitions::built_in().unwrap();
+    let resolve = |_: &str| None;
+    let append = |text: &str| {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    let ids = |moves: &dyn Fn(usize) -> bool| {
+        let (turn, ids) = (Cell::new(0), RefCell::new(Vec::new()));
+        let wait = |_| {
+            turn.set(turn.get() + 1);
+            moves(turn.get())
+        };
+        let mut sink = |intake: Intake| {
+            ids.borrow_mut()
+                .extend(intake.events.iter().map(|event| (event.path.clone(), event.event_id)));
+            Ok(())
+        };
+        follow(definitions.log(), &path, &options(&resolve), &wait, &mut sink).unwrap();
+        ids.into_inner()
+    };
+    let whole = line(3, "/c");
+    let (head, tail) = whole.split_at(20);
+    let seen = ids(&|turn| {
+        match turn {
+            // Not there yet.
+            1 => append(&line(1, "/a")),
+            2 => append(&format!("{}{head}", line(2, "/b"))),
+            3 => append(tail),
+            4 => {
+                append(&line(4, "/d"));
+                std::fs::rename(&path, dir.path().join("access.log.1")).unwrap();
+            }
+            5 => append(&line(5, "/e")),
+            6 => {
+                std::fs::write(&path, "").unwrap();
+            }
+            7 => append(&line(6, "/f")),
+            8 => append("a line without an end"),
+            _ => return false,
+        }
+        true
+    });
+    let paths: Vec<&str> = seen.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["/a", "/b", "/c", "/d", "/e", "/f"]);
+    // Another run makes the same ids of the lines that are still there.
+    let again = ids(&|_| false);
+    assert_eq!(again, seen[5..]);
 }

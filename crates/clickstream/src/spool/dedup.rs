@@ -11,6 +11,9 @@ use uuid::Uuid;
 use crate::CollectError;
 
 const BUCKETS: u64 = 6;
+/// Buckets kept: one more than the window has, so that the oldest is whole, and one for a clock that jumped. They are
+/// counted and not told by the clock: one wrong time far ahead must not make every id of the window be forgotten.
+const KEPT: usize = BUCKETS as usize + 2;
 const PREFIX: &str = "ids-";
 /// Ids of imported events: a file may be imported again years later, and must change nothing then either.
 const IMPORTED: &str = "imported";
@@ -81,13 +84,10 @@ impl Dedup {
         }
         let bucket = self.db.keyspace(&format!("{PREFIX}{start}"), options)?;
         self.buckets.insert(start, bucket.clone());
-        // One bucket more than the window has, so that the oldest is whole.
-        let oldest = start.saturating_sub(BUCKETS as i64);
-        while let Some(entry) = self.buckets.first_entry() {
-            if *entry.key() >= oldest {
-                break;
-            }
-            self.db.delete_keyspace(entry.remove())?;
+        while self.buckets.len() > KEPT
+            && let Some((_, oldest)) = self.buckets.pop_first()
+        {
+            self.db.delete_keyspace(oldest)?;
         }
         Ok(bucket)
     }

@@ -88,11 +88,100 @@ fn ids_are_forgotten_after_the_window_and_imported_ones_never() {
     put(&spool, &later(1, 0, Protocol::Native));
     put(&spool, &later(2, 0, Protocol::Import));
     assert_eq!(put(&spool, &later(1, 71, Protocol::Native)).stored(), 0);
-    put(&spool, &later(9, 100, Protocol::Native));
-    assert_eq!(put(&spool, &later(1, 100, Protocol::Native)).stored(), 1);
+    for hour in 12_i64..120 {
+        put(&spool, &later(1_000 + u128::from(hour.cast_unsigned()), hour, Protocol::Native));
+    }
+    assert_eq!(put(&spool, &later(1, 120, Protocol::Native)).stored(), 1);
     assert_eq!(put(&spool, &later(2, 10_000, Protocol::Import)).stored(), 0);
     let dropped = spool.shared.db.list_keyspace_names();
-    assert!(dropped.iter().filter(|name| name.starts_with("ids-")).count() <= 7);
+    assert!(dropped.iter().filter(|name| name.starts_with("ids-")).count() <= 8);
+}
+
+#[test]
+fn a_clock_that_jumps_makes_no_id_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = open(dir.path());
+    let put_at = |spool: &Spool, n: u128, hours: i64| {
+        let event = Event { received_at: at(hours * 3600), ..event(n) };
+        put(spool, &Intake { events: vec![event], ..Intake::default() }).stored()
+    };
+    assert_eq!(put_at(&spool, 1, 0), 1);
+    // A year ahead, back again, two days back, and the day goes on.
+    for (n, hours) in [(2, 8_760), (3, 1), (4, -48), (5, 13), (6, 26)] {
+        assert_eq!(put_at(&spool, n, hours), 1);
+    }
+    for n in 1..=6 {
+        assert_eq!(put_at(&spool, n, 30), 0, "{n}");
+    }
+    drop(spool);
+    let spool = open(dir.path());
+    for n in 1..=6 {
+        assert_eq!(put_at(&spool, n, 8_761), 0, "{n}");
+    }
+}
+
+/// A file system of its own and small, where this process may make one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn new(megabytes: u32) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let size = format!("size={megabytes}m");
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self(dir))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        std::process::Command::new("umount").arg(self.0.path()).status().unwrap();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_and_loses_nothing_it_acknowledged() {
+    let Some(disk) = SmallDisk::new(24) else {
+        println!("skipped: needs the right to mount a file system");
+        return;
+    };
+    let filler = disk.0.path().join("filler");
+    std::fs::write(&filler, vec![0; 12 << 20]).unwrap();
+    let dir = disk.0.path().join("spool");
+    let large = |n: u128| Event { title: "x".repeat(20_000), ..event(n) };
+    let put_large = |spool: &Spool, n: u128| {
+        let intake = Intake { events: vec![large(n)], ..Intake::default() };
+        spool.append_blocking(&intake, Duration::ZERO)
+    };
+    let mut acknowledged = Vec::new();
+    let mut n = 0;
+    let open = || {
+        let config = SpoolConfig { min_free_bytes: 6 << 20, ..SpoolConfig::new(&dir) };
+        Spool::open(config).unwrap()
+    };
+    let spool = open();
+    let refused = loop {
+        n += 1;
+        match put_large(&spool, n) {
+            Ok(_) => acknowledged.push(n),
+            Err(error) => break error,
+        }
+        assert!(n < 5_000, "the disk never fills");
+    };
+    assert!(matches!(refused, CollectError::Overloaded { .. }), "{refused:?}");
+    // Still full: still refused, and no panic.
+    assert!(put_large(&spool, 10_000).is_err());
+    std::fs::remove_file(&filler).unwrap();
+    // Room again: the same spool takes what was refused, without a restart.
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    while put_large(&spool, n).is_err() {
+        assert!(std::time::Instant::now() < until, "the spool does not come back");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    acknowledged.push(n);
+    assert_eq!(ids(&spool), acknowledged);
+    drop(spool);
+    assert_eq!(ids(&open()), acknowledged);
 }
 
 fn journals(dir: &Path) -> Vec<PathBuf> {

@@ -103,7 +103,7 @@ fn throughput_of_a_log() {
                 origins: Vec::new(),
             },
             host: String::new(),
-            received_at: jiff::Timestamp::UNIX_EPOCH,
+            clock: &|| jiff::Timestamp::UNIX_EPOCH,
             consent: vocab::Consent::ANALYTICS,
             resolve: &|_| None,
             threads: 2,

@@ -34,6 +34,9 @@ const AHEAD: u64 = 256 << 20;
   civicsense import log /var/log/nginx/access.log*.gz --site main
   civicsense import log old.log.gz --items pages          pages are the items, where there is no catalogue
 
+Common, Combined, JSON (nginx's variables) and W3C Extended (IIS) are told apart by their lines. A log that is still being
+written is followed by the server itself: `[collect] logs = ['main=/var/log/nginx/access.log']`.
+
 Importing the same file again changes nothing.")]
 pub struct Args {
     /// Log files, oldest first.
@@ -124,7 +127,7 @@ async fn import(
         let options = Options {
             site: tracker_key(&site, &Plans::new()),
             host,
-            received_at: now,
+            clock: &|| now,
             consent,
             resolve: &resolve,
             knowledge,
