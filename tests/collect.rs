@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, browser, wait_until};
+use crate::harness::{Builder, TestApp, browser, wait_until};
 
 fn view(id: u128, visitor: &str) -> Value {
     json!({
@@ -137,4 +137,85 @@ fn segment_clients_are_understood() {
     );
     wait_until("four events are stored", Duration::from_secs(10), || Ok(stored(&app)? == 4))
         .unwrap();
+}
+
+#[test]
+fn overload_is_said_so_that_every_client_sends_again() {
+    // A spool of nothing: full from the first byte on.
+    let app = Builder::default().setting("SPOOL__LIMIT", "0B").start().unwrap();
+    let key = app.write_key().unwrap();
+    let event = view(1, "somebody");
+    let response = app.send_events(std::slice::from_ref(&event)).unwrap();
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key("retry-after"));
+    let document: Value = response.json().unwrap();
+    let result = &document["results"][event["event_id"].as_str().unwrap()];
+    assert_eq!(
+        (&result["result"], &result["reason"]),
+        (&json!("retry"), &json!("overloaded")),
+        "{document}"
+    );
+    let page = json!({ "writeKey": key, "batch": [{ "type": "page", "messageId": "m", "anonymousId": "a" }] });
+    for path in ["/v1/batch", "/v1/b/", "/beacon/v1/batch"] {
+        let response = browser(app.post(path, &page)).send().unwrap();
+        assert_eq!(response.status(), 503, "{path}");
+        assert!(response.headers().contains_key("retry-after"), "{path}");
+    }
+}
+
+#[test]
+fn whatever_bytes_come_to_whatever_door_the_server_answers_and_stands() {
+    let app = TestApp::start().unwrap();
+    let key = app.write_key().unwrap();
+    let doors = [
+        "/v1/events",
+        "/v1/batch",
+        "/v1/t",
+        "/v1/merge",
+        "/beacon/v1/batch",
+        "/api/s/page",
+        "/sa",
+        "/sa.gif",
+        "/matomo.php",
+        "/piwik.php",
+        "/pixel/v1/page",
+        "/pixel/v1/track",
+        "/sourceConfig/",
+        "/v1/projects/x/settings",
+    ];
+    let mut state = 0x5eed_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let shapes = [
+        r#"{"batch":[{"type":"page","context":{"page":7}}],"events":[[]],"requests":["?idsite=1&rec=1",7,{"idsite":1,"rec":1}]}"#,
+        "data=eyJhIjoxfQ==&data_list=W10=&gzip=1&crc=1",
+        "idsite=1&rec=1&cdt=999999999999999999&_id=%00%ff&c_i=&e_v=nan",
+        r#"[{"type":"track","time":1e300,"identities":7,"lib":[]}]"#,
+        "\u{1f}\u{8b}\u{8}",
+    ];
+    for round in 0..600 {
+        let mut body = shapes[(next() % 5) as usize].as_bytes().to_vec();
+        for _ in 0..next() % 8 {
+            let at = (next() as usize) % body.len();
+            body[at] = next() as u8;
+        }
+        let door = doors[round % doors.len()];
+        let query: String =
+            String::from_utf8_lossy(&body).chars().filter(char::is_ascii_graphic).collect();
+        let query = query.replace(['#', '"', '<', '>', '\\', '^', '`', '{', '}', '|'], "");
+        let url = format!("{}{door}?token={key}&write_key={key}&{query}", app.url);
+        for request in [app.client.post(&url).body(body.clone()), app.client.get(&url)] {
+            let status = request.send().unwrap().status().as_u16();
+            // No redirect: SDKs take it for success and throw the events away.
+            assert!(
+                (200..500).contains(&status) && !(300..400).contains(&status),
+                "{door}: {status} for {body:?}"
+            );
+        }
+    }
+    assert_eq!(app.send_events(&[view(7, "somebody")]).unwrap().status(), 200);
 }

@@ -226,3 +226,22 @@ fn an_empty_server_answers_simply_and_an_item_comes_and_goes_while_it_runs() {
     .unwrap();
     assert_eq!(app.get(&format!("/v1/items/{mandated}")).send().unwrap().status(), 404);
 }
+
+#[test]
+fn an_event_changes_the_lists_of_its_session_within_two_seconds() {
+    let app = demo();
+    let visitor = format!("passer-by-{}", uuid::Uuid::new_v4());
+    let before = app.json_as(&visitor, HOME).unwrap();
+    assert_eq!(before["personalized"], false, "{}", before["mode"]);
+    let item = ids(&before)[3].clone();
+    let view = json!({ "event_id": uuid::Uuid::new_v4(), "name": "service_start", "ts": jiff::Timestamp::now().to_string(),
+        "anonymous_id": visitor, "item_id": item, "page": { "url": "https://portal.example/x" } });
+    let sent = std::time::Instant::now();
+    assert_eq!(app.send_events(&[view]).unwrap().status(), 200);
+    wait_until("the session is known", Duration::from_secs(2), || {
+        let list = app.json_as(&visitor, HOME)?;
+        Ok(list["personalized"] == true && list["mode"] == "session")
+    })
+    .unwrap();
+    println!("visible to the session's lists after {} ms", sent.elapsed().as_millis());
+}

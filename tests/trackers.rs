@@ -76,6 +76,14 @@ impl Portal {
         portal
     }
 
+    /// The secret of the site that a server-side tracker is given.
+    fn token(&self) -> String {
+        let output = self.app.command(&["sites", "--tokens"]).unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let row = text.lines().find(|line| line.contains(&self.key)).expect("the site is listed");
+        row.split('\t').next_back().unwrap_or_default().to_owned()
+    }
+
     /// Waits until everything the collector stored can be queried.
     fn settle(&self) {
         wait_until("every event is queryable", Duration::from_secs(20), || {
@@ -140,6 +148,7 @@ fn every_event_of_the_vendors_clients_arrives() {
     let Some(chromium) = tool("CIVICSENSE_CHROMIUM", "Chromium") else { return };
     let Some(python) = tool("CIVICSENSE_PYTHON", "Python with the SDKs") else { return };
     let portal = Portal::start();
+    let token = portal.token();
     let mut clients: Vec<(&str, Command)> = Vec::new();
     for (script, names) in [("node.mjs", SERVERS), ("browser.mjs", BROWSERS)] {
         for client in names {
@@ -154,7 +163,7 @@ fn every_event_of_the_vendors_clients_arrives() {
         clients.push((client, command));
     }
     for (client, mut command) in clients {
-        command.arg(client).arg(&portal.app.url).arg(&portal.key);
+        command.arg(client).arg(&portal.app.url).arg(&portal.key).arg(&token);
         let arrived = portal.arrived(client, command);
         insta::assert_yaml_snapshot!(client, arrived);
     }

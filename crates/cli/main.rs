@@ -42,6 +42,8 @@ enum Command {
     Push(commands::push::Args),
     /// Check model and pipeline definitions and run the tests they carry.
     Validate(commands::validate::Args),
+    /// List the sites with what trackers must be told.
+    Sites(commands::sites::Args),
     /// Check the installation: configuration, engine, schema, ledger.
     Doctor(commands::doctor::Args),
     /// The analytic engine's child process; `serve` starts it.
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Query(args) => commands::block_on(commands::query::run(args)),
         Command::Push(args) => commands::block_on(commands::push::run(args)),
         Command::Validate(args) => commands::validate::run(&args),
+        Command::Sites(args) => commands::block_on(commands::sites::run(args)),
         Command::Doctor(args) => commands::block_on(commands::doctor::run(args)),
         Command::Engine(args) => commands::engine::run(args),
         Command::Completions { shell } => {

@@ -1,6 +1,6 @@
-// The vendors' SDKs for servers and mini-programs: `node node.mjs CLIENT URL WRITE_KEY`. Each sends what `TOLD` says.
+// The vendors' SDKs for servers and mini-programs: `node node.mjs CLIENT URL WRITE_KEY [TOKEN]`. Each sends what `TOLD` says.
 
-const [client, url, key] = process.argv.slice(2);
+const [client, url, key, token] = process.argv.slice(2);
 /** Properties of the custom event of every client. */
 const TOLD = { item_id: "i-1", query: "公积金", attempt: 5 };
 const AN_HOUR_AGO = new Date(Date.now() - 3_600_000);
@@ -103,6 +103,11 @@ const clients = {
       call({ url: page.url, uid: USER, consent_personalisation: "1", cdt: String(Math.floor(AN_HOUR_AGO / 1_000)) }),
     ], resolve));
     if (!JSON.stringify(answer).includes("tracked")) fail(new Error(`answered ${JSON.stringify(answer)}`));
+    // Two days back, and from another's address: only who has the token may say so.
+    await new Promise((resolve) => {
+      matomo.track(call({ url: "https://portal.example/old", token_auth: token, cip: "203.0.113.77", cdt: String(Math.floor(AN_HOUR_AGO / 1_000) - 171_000) }));
+      setTimeout(resolve, 1_000);
+    });
   },
 };
 

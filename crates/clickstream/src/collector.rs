@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use tokio::sync::broadcast;
-use vocab::{Event, SiteId};
+use vocab::{Event, SiteId, VisitorId};
 
 use crate::definition::{Definition, Source};
 use crate::dialect::{Item, Route};
@@ -96,6 +97,17 @@ impl Collector {
     pub fn replace_pages(&self, pages: &Arc<dyn Pages>) {
         self.knowledge
             .rcu(|known| Knowledge { pages: Some(Arc::clone(pages)), ..(**known).clone() });
+    }
+
+    /// The pseudonym that events of somebody without a profile have at that time.
+    pub fn passing_id(
+        &self,
+        pepper: &[u8; 32],
+        site: SiteId,
+        raw: &str,
+        at: Timestamp,
+    ) -> VisitorId {
+        self.definitions.of(Source::Native).passing_id(pepper, site, raw, at)
     }
 
     /// What events are enriched from now.

@@ -1,7 +1,11 @@
 //! Pipelines as data: which steps an arrival goes through, with what parameters, and the tests that prove it.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use vocab::event::Protocol;
+use vocab::{SiteId, VisitorId};
+
+use crate::identity::visitor_id;
 
 use crate::steps::StepSpec;
 use crate::steps::dedup::Dedup;
@@ -146,6 +150,22 @@ impl Definition {
             StepSpec::Filter(filter) => Some(filter),
             _ => None,
         })
+    }
+
+    /// The pseudonym of somebody without a profile at that time, as the events of this dialect have it.
+    pub(crate) fn passing_id(
+        &self,
+        pepper: &[u8; 32],
+        site: SiteId,
+        raw: &str,
+        at: Timestamp,
+    ) -> VisitorId {
+        let step = self.steps.iter().find_map(|step| match step {
+            StepSpec::Pseudonymise(step) => Some(step),
+            _ => None,
+        });
+        let rotated = step.and_then(|step| step.rotated(raw, at));
+        visitor_id(pepper, site, rotated.as_deref().unwrap_or(raw))
     }
 
     fn store(&self) -> (Option<&Dedup>, Option<&SpoolStep>) {

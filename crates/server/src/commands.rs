@@ -8,6 +8,7 @@ pub mod import;
 pub mod push;
 pub mod query;
 pub mod serve;
+pub mod sites;
 pub mod train;
 pub mod validate;
 

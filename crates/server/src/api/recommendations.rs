@@ -200,7 +200,7 @@ pub(crate) fn asked(app: &App, asking: &Asking, now: jiff::Timestamp) -> recomme
     query.channel = asking.channel;
     query.lang = asking.lang;
     if asking.mode != PrivacyMode::None {
-        query.visitor = asking.visitor;
+        query.visitor = asking.passing;
         (query.profile, query.session) = profile(app, asking);
     }
     query
@@ -215,7 +215,7 @@ pub(crate) fn profile(app: &App, asking: &Asking) -> (Profile, vocab::SessionId)
         subscriptions: subject.subscriptions.iter().map(|follow| follow.target.clone()).collect(),
         ..Profile::default()
     };
-    let Some(recent) = asking.visitor.and_then(|visitor| app.visitors.get(visitor)) else {
+    let Some(recent) = asking.passing.and_then(|visitor| app.visitors.get(visitor)) else {
         return (profile, vocab::SessionId(0));
     };
     profile.history = recent

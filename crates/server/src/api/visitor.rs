@@ -38,6 +38,8 @@ pub struct Asking {
     pub site: Arc<Site>,
     /// The pseudonym; `None` for a request that names nobody.
     pub visitor: Option<VisitorId>,
+    /// The pseudonym that the visitor's behaviour goes by now: another one where nobody agreed to a profile.
+    pub passing: Option<VisitorId>,
     /// What is recorded about the visitor; empty for nobody.
     pub subject: Arc<Subject>,
     /// How far the answer may be personalised.
@@ -108,8 +110,14 @@ impl FromRequestParts<App> for Asking {
             consent = consent.with(Consent::OBJECTED);
         }
         let mode = PrivacyMode::of(consent, channel, visitor.is_some(), subject.switched_off);
+        let passing = match raw {
+            Some(raw) if !consent.allows_profile() => {
+                Some(app.collector.passing_id(&site.pepper, site.id, raw, app.clock.now()))
+            }
+            _ => visitor,
+        };
         let lang = language(query.lang.as_deref(), headers)?;
-        Ok(Self { site, visitor, subject, mode, channel, lang })
+        Ok(Self { site, visitor, passing, subject, mode, channel, lang })
     }
 }
 
