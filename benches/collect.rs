@@ -132,7 +132,7 @@ async fn stored(address: &str) -> anyhow::Result<u64> {
 
 /// The limit: the same rows, all columns, from memory into a table of the same shape, in the loader's batch size.
 async fn raw_insert(data_dir: &Path) -> anyhow::Result<Duration> {
-    const ROWS: u64 = 50_000;
+    const ROWS: u64 = 100_000;
     let config = EngineConfig {
         data_dir: data_dir.join("clickhouse"),
         cache_dir: server::config::user_cache_dir()?.join("civicsense"),
