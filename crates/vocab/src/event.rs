@@ -111,15 +111,17 @@ pub enum BotClass {
 }
 
 /// One behaviour event, pseudonymised and ready to store. Empty text and 0 mean "not known".
+///
+/// `S` is text: owned, or borrowed from the bytes it is read from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Event {
+#[serde(default, bound(deserialize = "S: Deserialize<'de> + Default + Ord"))]
+pub struct EventOf<S> {
     /// Unique for ever: a re-sent event has the same one.
     pub event_id: Uuid,
     /// The site it happened on.
     pub site: SiteId,
     /// One of [`name`], or the portal's own.
-    pub name: String,
+    pub name: S,
     /// Keyed hash of the person's id, or of the browser's where no person is known.
     pub visitor: VisitorId,
     /// Keyed hash of the browser's id.
@@ -137,65 +139,65 @@ pub struct Event {
     /// The wire format.
     pub proto: Protocol,
     /// The sender's library.
-    pub lib: String,
+    pub lib: S,
     /// And its version.
-    pub lib_version: String,
+    pub lib_version: S,
     /// What the person had agreed to at that moment.
     pub consent: Consent,
     /// Whether a person sent it.
     pub bot: BotClass,
     /// Host of the page.
-    pub host: String,
+    pub host: S,
     /// Path of the page, without query.
-    pub path: String,
+    pub path: S,
     /// Title of the page.
-    pub title: String,
+    pub title: S,
     /// Host of the page before.
-    pub ref_host: String,
+    pub ref_host: S,
     /// Path of the page before.
-    pub ref_path: String,
+    pub ref_path: S,
     /// Campaign source.
-    pub utm_source: String,
+    pub utm_source: S,
     /// Campaign medium.
-    pub utm_medium: String,
+    pub utm_medium: S,
     /// Campaign name.
-    pub utm_campaign: String,
+    pub utm_campaign: S,
     /// Truncated to /24 or /48 before it gets here; IPv4 is mapped. `None` where unknown.
     pub ip: Option<Ipv6Addr>,
     /// Administrative division (GB/T 2260).
-    pub region: String,
+    pub region: S,
     /// Browser family.
-    pub browser: String,
+    pub browser: S,
     /// Operating system family.
-    pub os: String,
+    pub os: S,
     /// `desktop`, `mobile`, `tablet`, `kiosk` or empty.
-    pub device: String,
+    pub device: S,
     /// Item of the content library.
-    pub item_id: String,
+    pub item_id: S,
     /// Its kind.
-    pub item_kind: String,
+    pub item_kind: S,
     /// Column (栏目).
-    pub column_id: String,
+    pub column_id: S,
     /// Topic or leading need.
-    pub topic: String,
+    pub topic: S,
     /// Department.
-    pub dept: String,
+    pub dept: S,
     /// The answer that showed the item.
-    pub rec_id: String,
+    pub rec_id: S,
     /// Position in that answer from 0; -1 is none.
     pub rec_pos: i16,
     /// Pipeline and digest that made that answer.
-    pub rec_policy: String,
+    pub rec_policy: S,
     /// The query.
-    pub search_q: String,
+    pub search_q: S,
     /// How many it found; -1 is unknown.
     pub search_hits: i32,
     /// Position of the opened result from 0; -1 is none.
     pub search_pos: i16,
     /// The service matter.
-    pub service_id: String,
+    pub service_id: S,
     /// Its step.
-    pub service_step: String,
+    pub service_step: S,
     /// Active reading time in milliseconds.
     pub engaged_ms: u32,
     /// How far the page was scrolled, 0 to 100.
@@ -203,5 +205,8 @@ pub struct Event {
     /// A number of the portal's own.
     pub value: f64,
     /// What the portal's tracking plan allows besides.
-    pub props: BTreeMap<String, String>,
+    pub props: BTreeMap<S, S>,
 }
+
+/// An event with text of its own.
+pub type Event = EventOf<String>;

@@ -14,7 +14,7 @@ pub mod text;
 
 pub use channel::Channel;
 pub use consent::{Consent, PrivacyMode};
-pub use event::{BotClass, Event, Protocol};
+pub use event::{BotClass, Event, EventOf, Protocol};
 pub use ids::{ItemId, NeedId, RequestId, SessionId, SiteId, VisitorId};
 pub use interest::Interest;
 pub use item::{Audience, Item, ItemKind, Lifecycle, ReviewState, Service};

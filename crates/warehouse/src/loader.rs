@@ -28,8 +28,7 @@ pub struct LoaderConfig {
     pub max_rows: usize,
     /// Records that make a batch at once.
     pub eager_rows: usize,
-    /// Longest wait of a record for company, three times as long where a tenth of `eager_rows` is waiting: fewer and
-    /// larger inserts leave fewer parts to merge. Default 1 s.
+    /// Longest wait of a record for company. Default 1 s; a tenth of `eager_rows` that nothing joins waits no longer.
     pub linger: Duration,
     /// How often the spool is looked at; costs one atomic read a lane. Default 50 ms.
     pub poll: Duration,
@@ -39,7 +38,7 @@ impl Default for LoaderConfig {
     fn default() -> Self {
         Self {
             max_rows: 200_000,
-            eager_rows: 200_000,
+            eager_rows: 100_000,
             linger: Duration::from_secs(1),
             poll: Duration::from_millis(50),
         }
@@ -63,6 +62,13 @@ impl std::fmt::Debug for Loader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loader").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+/// What a courier saw at its last look.
+#[derive(Default)]
+struct Waiting {
+    since: Option<Instant>,
+    uncut: u64,
 }
 
 /// Batches of a lane under way at once: while ClickHouse writes one to disk it reads the next.
@@ -140,15 +146,15 @@ impl Loader {
         turn: &Mutex<()>,
         cancel: &CancellationToken,
     ) -> Result<(), WarehouseError> {
-        let mut waiting_since = None;
+        let mut waiting = Waiting::default();
         while !cancel.is_cancelled() {
             let batch = {
                 let _turn = turn.lock().await;
-                if self.is_due(lane, &mut waiting_since) { self.cut(lane).await? } else { None }
+                if self.is_due(lane, &mut waiting) { self.cut(lane).await? } else { None }
             };
             match batch {
                 Some(batch) => {
-                    waiting_since = None;
+                    waiting = Waiting::default();
                     self.step(batch, cancel).await?;
                 }
                 None => {
@@ -179,17 +185,17 @@ impl Loader {
         Ok(())
     }
 
-    fn is_due(&self, lane: Lane, waiting_since: &mut Option<Instant>) -> bool {
+    fn is_due(&self, lane: Lane, waiting: &mut Waiting) -> bool {
         metrics::gauge!(names::BACKLOG, "lane" => lane.as_str()).set(self.backlog(lane) as f64);
         let uncut = self.spool.uncut(lane);
         if uncut == 0 {
-            *waiting_since = None;
+            *waiting = Waiting::default();
             return false;
         }
-        let since = *waiting_since.get_or_insert_with(Instant::now);
-        let eager = self.config.eager_rows as u64;
-        let linger = if uncut >= eager / 10 { self.config.linger * 3 } else { self.config.linger };
-        uncut >= eager || since.elapsed() >= linger
+        let since = *waiting.since.get_or_insert_with(Instant::now);
+        let (eager, grown) = (self.config.eager_rows as u64, uncut > waiting.uncut);
+        waiting.uncut = uncut;
+        uncut >= eager || (uncut >= eager / 10 && !grown) || since.elapsed() >= self.config.linger
     }
 
     /// Loads one batch; `false` where cancellation came first.

@@ -1,7 +1,9 @@
 //! Reading a lane by offset.
 
 use super::record::decode;
-use super::{Batch, Record, Spool};
+use vocab::EventOf;
+
+use super::{Batch, Lane, Record, Spool};
 use crate::CollectError;
 
 impl Spool {
@@ -14,6 +16,25 @@ impl Spool {
         records
             .map(|record| record.and_then(|(offset, bytes)| Ok((offset, decode(offset, &bytes)?))))
             .collect()
+    }
+
+    /// Shows each event of a batch, with text borrowed from the record: most of loading is reading.
+    ///
+    /// # Errors
+    /// `Storage`, `Corrupt`.
+    pub fn visit_events(
+        &self,
+        batch: &Batch,
+        visit: &mut dyn FnMut(u64, &EventOf<&str>),
+    ) -> Result<(), CollectError> {
+        for record in self.shared.lanes.get(Lane::Events).read(batch.first) {
+            let (offset, bytes) = record?;
+            if offset > batch.last {
+                break;
+            }
+            visit(offset, &decode(offset, &bytes)?);
+        }
+        Ok(())
     }
 
     /// The records of a batch, always the same ones.

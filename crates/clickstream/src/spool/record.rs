@@ -53,7 +53,10 @@ pub(crate) fn encode<T: Record>(record: &T) -> Vec<u8> {
     postcard::to_extend(record, bytes).expect("records are plain structures, which always encode")
 }
 
-pub(crate) fn decode<T: Record>(offset: u64, bytes: &[u8]) -> Result<T, CollectError> {
+pub(crate) fn decode<'r, T: Deserialize<'r>>(
+    offset: u64,
+    bytes: &'r [u8],
+) -> Result<T, CollectError> {
     match bytes.split_first() {
         Some((&FORMAT, rest)) => {
             postcard::from_bytes(rest).map_err(|_| CollectError::Corrupt { offset })

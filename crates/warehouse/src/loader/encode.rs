@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clickstream::{Batch, DeadLetter, Lane, Spool, StatRow};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use vocab::Event;
+use vocab::{Event, EventOf};
 
 use crate::WarehouseError;
 use crate::rowbinary::RowWriter;
@@ -15,8 +15,8 @@ use crate::rows::{
 };
 use crate::send::{Mark, Parcel};
 
-/// Records read from the spool at once.
-const PAGE: usize = 4096;
+/// After so many records it is foreseen how long all of them will be.
+const FORESEEN: u64 = 4096;
 /// An event that arrives later than this after it happened goes down the lane of its year.
 const LATE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,7 +48,7 @@ enum Group {
 
 impl Group {
     /// Depends on the event alone, never on the clock, so a batch is always divided the same way.
-    fn of(event: &Event) -> Self {
+    fn of<S>(event: &EventOf<S>) -> Self {
         if event.received_at.duration_since(event.ts).abs() <= LATE {
             Self::Recent
         } else {
@@ -120,31 +120,27 @@ impl Load {
 
     fn encode_events(&mut self, spool: &Spool) -> Result<(), WarehouseError> {
         let mut fillings: BTreeMap<Group, Filling> = BTreeMap::new();
-        let mut from = self.batch.first;
-        while from <= self.batch.last {
-            let page: Vec<(u64, Event)> = spool.read(from, PAGE)?;
-            let Some(&(end, _)) = page.last() else { break };
-            for (offset, event) in page {
-                if offset > self.batch.last {
-                    break;
-                }
-                if let Err(detail) = storable(&event) {
-                    self.unstorable.push(Unstorable { event, detail: detail.to_owned() });
-                    continue;
-                }
-                let group = Group::of(&event);
-                let filling = fillings
-                    .entry(group)
-                    .or_insert_with(|| Filling::new(&self.batch, &group.lane(), 1 << 20));
-                filling.mark(offset, event.ts);
-                write_event(&mut filling.rows, &event, filling.batch_id);
+        let (first, records) = (self.batch.first, self.records());
+        let mut misfits = Vec::new();
+        spool.visit_events(&self.batch, &mut |offset, event| {
+            if let Err(detail) = storable(event) {
+                misfits.push((offset, detail));
+                return;
             }
-            if from == self.batch.first {
-                for filling in fillings.values_mut() {
-                    filling.foresee(end + 1 - from, self.records());
-                }
+            let group = Group::of(event);
+            let filling = fillings
+                .entry(group)
+                .or_insert_with(|| Filling::new(&self.batch, &group.lane(), 1 << 20));
+            filling.mark(offset, event.ts);
+            write_event(&mut filling.rows, event, filling.batch_id);
+            if offset == first + FORESEEN {
+                fillings.values_mut().for_each(|filling| filling.foresee(FORESEEN, records));
             }
-            from = end + 1;
+        })?;
+        for (offset, detail) in misfits {
+            let event = spool.read::<Event>(offset, 1)?.into_iter().next();
+            let detail = detail.to_owned();
+            self.unstorable.extend(event.map(|(_, event)| Unstorable { event, detail }));
         }
         for (group, filling) in fillings {
             self.parts.push(filling.part(group.lane(), EVENTS));

@@ -1,7 +1,7 @@
 //! `vocab::Event` → a row of `events`.
 
 use jiff::{SignedDuration, Timestamp};
-use vocab::{Event, VisitorId};
+use vocab::{EventOf, VisitorId};
 
 use crate::rowbinary::{ColumnType, RowWriter};
 
@@ -55,7 +55,7 @@ pub(super) const COLUMNS: &[ColumnType] = &[
 ];
 
 /// Why an event fits no row, where it does not: a date no calendar of the warehouse has would open partitions without end.
-pub(crate) fn storable(event: &Event) -> Result<(), &'static str> {
+pub(crate) fn storable<S>(event: &EventOf<S>) -> Result<(), &'static str> {
     // 1990: before the first portal; imported logs of 1995 exist.
     const EARLIEST: i64 = 631_152_000;
     let latest = event.received_at.saturating_add(SignedDuration::from_hours(48));
@@ -71,10 +71,10 @@ pub(crate) fn storable(event: &Event) -> Result<(), &'static str> {
 }
 
 /// Appends one row.
-pub(crate) fn write_event(row: &mut RowWriter, event: &Event, batch_id: u64) {
+pub(crate) fn write_event<S: AsRef<str>>(row: &mut RowWriter, event: &EventOf<S>, batch_id: u64) {
     let anonymous = if event.anonymous == event.visitor { VisitorId(0) } else { event.anonymous };
     row.u32(event.site.0);
-    row.text(&event.name);
+    row.text(event.name.as_ref());
     row.u64(event.visitor.0);
     row.uuid(event.event_id);
     row.millis(event.ts);
@@ -84,49 +84,51 @@ pub(crate) fn write_event(row: &mut RowWriter, event: &Event, batch_id: u64) {
     row.u64(event.session.0);
     row.text(event.channel.as_str());
     row.text(event.proto.as_str());
-    row.text(&event.lib);
-    row.text(&event.lib_version);
+    row.text(event.lib.as_ref());
+    row.text(event.lib_version.as_ref());
     row.u8(event.consent.0);
     row.u8(event.bot as u8);
-    row.text(&event.host);
-    row.text(&event.path);
-    row.text(&event.title);
-    row.text(&event.ref_host);
-    row.text(&event.ref_path);
-    row.text(&event.utm_source);
-    row.text(&event.utm_medium);
-    row.text(&event.utm_campaign);
+    row.text(event.host.as_ref());
+    row.text(event.path.as_ref());
+    row.text(event.title.as_ref());
+    row.text(event.ref_host.as_ref());
+    row.text(event.ref_path.as_ref());
+    row.text(event.utm_source.as_ref());
+    row.text(event.utm_medium.as_ref());
+    row.text(event.utm_campaign.as_ref());
     row.address(event.ip);
-    row.text(&event.region);
-    row.text(&event.browser);
-    row.text(&event.os);
-    row.text(&event.device);
-    row.text(&event.item_id);
-    row.text(&event.item_kind);
-    row.text(&event.column_id);
-    row.text(&event.topic);
-    row.text(&event.dept);
-    row.text(&event.rec_id);
+    row.text(event.region.as_ref());
+    row.text(event.browser.as_ref());
+    row.text(event.os.as_ref());
+    row.text(event.device.as_ref());
+    row.text(event.item_id.as_ref());
+    row.text(event.item_kind.as_ref());
+    row.text(event.column_id.as_ref());
+    row.text(event.topic.as_ref());
+    row.text(event.dept.as_ref());
+    row.text(event.rec_id.as_ref());
     row.i16(event.rec_pos);
-    row.text(&event.rec_policy);
-    row.text(&event.search_q);
+    row.text(event.rec_policy.as_ref());
+    row.text(event.search_q.as_ref());
     row.i32(event.search_hits);
     row.i16(event.search_pos);
-    row.text(&event.service_id);
-    row.text(&event.service_step);
+    row.text(event.service_id.as_ref());
+    row.text(event.service_step.as_ref());
     row.u32(event.engaged_ms);
     row.u8(event.scroll_pct);
     row.f64(event.value);
     row.length(event.props.len());
     for (name, value) in &event.props {
-        row.text(name);
-        row.text(value);
+        row.text(name.as_ref());
+        row.text(value.as_ref());
     }
     row.u64(batch_id);
 }
 
 #[cfg(test)]
 mod tests {
+    use vocab::Event;
+
     use super::*;
 
     #[test]
