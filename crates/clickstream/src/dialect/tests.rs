@@ -12,6 +12,8 @@ use crate::{
     road,
 };
 
+mod round_trip;
+
 fn sites() -> Sites {
     Sites::new([SiteKey {
         site: SiteId(1),

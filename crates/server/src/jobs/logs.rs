@@ -33,10 +33,10 @@ pub async fn run(app: App, site: String, path: PathBuf) {
     match followed {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::error!(log.path = shown, "a log is not followed any more: {error:#}")
+            tracing::error!(log.path = shown, "a log is not followed any more: {error:#}");
         }
         Err(error) => {
-            tracing::error!(log.path = shown, error = %error, "following a log broke off")
+            tracing::error!(log.path = shown, error = %error, "following a log broke off");
         }
     }
 }
