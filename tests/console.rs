@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, browser, page_view, refused, wait_until};
+use crate::harness::{TestApp, VISITOR, browser, page_view, refused, wait_until};
 
 fn send(app: &TestApp, events: &[Value]) {
     assert_eq!(app.send_events(events).unwrap().status(), 200);
@@ -185,6 +185,31 @@ fn browsers_of_one_person_count_once_until_they_are_parted() {
     assert_eq!(people().unwrap(), 4);
     let pairs = app.json(&format!("/v1/console/identity?site=1&id={person}")).unwrap();
     assert_eq!(pairs["pairs"].as_array().unwrap().len(), 3, "{pairs}");
+    // Who is erased is in no pair, and nothing was kept under the pseudonym of a day either.
+    let objecting = browser(app.post(
+        "/v1/events",
+        &json!({
+            "write_key": app.write_key().unwrap(), "events": [page_view("anna", "/objected")]
+        }),
+    ));
+    assert_eq!(objecting.header("sec-gpc", "1").send().unwrap().status(), 200);
+    let left = |sql: &str| {
+        app.sql(&format!("SELECT toUInt32(count()) AS n FROM {sql}")).unwrap()[0]["n"]
+            .as_u64()
+            .unwrap()
+    };
+    wait_until("it is there", Duration::from_secs(10), || {
+        Ok(left("events WHERE path = '/objected'") == 1)
+    })
+    .unwrap();
+    let erased = app.delete("/v1/me").header(VISITOR, "anna").send().unwrap();
+    assert_eq!(erased.status(), 200);
+    assert_eq!(left("events WHERE path = '/objected'"), 0);
+    let theirs = format!("events WHERE visitor = {visitor} OR anonymous = {visitor}");
+    assert_eq!(left(&theirs), 0, "what was done before signing in");
+    for table in ["events", "identity", "identity_decisions"] {
+        assert_eq!(left(&format!("{table} WHERE person = {person}")), 0, "{table}");
+    }
     let wrong = json!({ "site": 1, "visitor": "phone", "person": person, "linked": true });
     assert_eq!(refused(app.post("/v1/console/identity", &wrong)).1, "visitor");
 }

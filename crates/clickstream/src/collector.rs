@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::broadcast;
 use vocab::{Event, SiteId, VisitorId};
 
@@ -108,6 +109,18 @@ impl Collector {
         at: Timestamp,
     ) -> VisitorId {
         self.definitions.of(Source::Native).passing_id(pepper, site, raw, at)
+    }
+
+    /// Every pseudonym besides the lasting one that somebody may have had in the `days` before `now`: all of them are to be
+    /// erased with a person.
+    pub fn passed_ids(
+        &self,
+        key: (&[u8; 32], SiteId),
+        zone: &TimeZone,
+        raw: &str,
+        until: (Timestamp, i32),
+    ) -> Vec<VisitorId> {
+        self.definitions.of(Source::Native).passed_ids(key, zone, raw, until)
     }
 
     /// What events are enriched from now.

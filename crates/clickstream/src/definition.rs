@@ -1,11 +1,15 @@
 //! Pipelines as data: which steps an arrival goes through, with what parameters, and the tests that prove it.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::Deserialize;
 use vocab::event::Protocol;
 use vocab::{SiteId, VisitorId};
 
-use crate::identity::visitor_id;
+use crate::identity::{site_day, visitor_id};
+use crate::steps::pseudonymise::daily;
 
 use crate::steps::StepSpec;
 use crate::steps::dedup::Dedup;
@@ -166,6 +170,28 @@ impl Definition {
         });
         let rotated = step.and_then(|step| step.rotated(raw, at));
         visitor_id(pepper, site, rotated.as_deref().unwrap_or(raw))
+    }
+
+    /// Every pseudonym besides the lasting one that somebody may have had in the `days` before `now`: those of a term, and
+    /// those of a day for whoever objects.
+    pub(crate) fn passed_ids(
+        &self,
+        key: (&[u8; 32], SiteId),
+        zone: &TimeZone,
+        raw: &str,
+        (now, days): (Timestamp, i32),
+    ) -> Vec<VisitorId> {
+        let mut ids = BTreeSet::new();
+        let today = site_day(zone, now);
+        for back in 0..=days {
+            let at = now - SignedDuration::from_hours(24 * i64::from(back));
+            ids.insert(self.passing_id(key.0, key.1, raw, at));
+            if let Ok(day) = today.checked_sub(Span::new().days(back)) {
+                ids.insert(visitor_id(key.0, key.1, &daily(day, raw)));
+            }
+        }
+        ids.remove(&visitor_id(key.0, key.1, raw));
+        ids.into_iter().collect()
     }
 
     fn store(&self) -> (Option<&Dedup>, Option<&SpoolStep>) {

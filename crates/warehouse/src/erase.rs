@@ -17,8 +17,10 @@ pub struct Erased {
 }
 
 /// The person's rows in `events`: signed in, by browser, or as the browser behind a signed-in person.
-const THEIRS: &str =
-    "(visitor = {visitor:UInt64} OR anonymous = {visitor:UInt64} OR person = {visitor:UInt64})";
+const THEIRS: &str = "(visitor IN {ids:Array(UInt64)} OR anonymous IN {ids:Array(UInt64)} OR person IN {ids:Array(UInt64)})";
+
+/// The pairs a person is part of.
+const PAIRED: &str = "visitor IN {ids:Array(UInt64)} OR person IN {ids:Array(UInt64)}";
 
 #[derive(Deserialize, clickhouse::Row)]
 struct Found {
@@ -29,14 +31,24 @@ struct Found {
 }
 
 impl Warehouse {
-    /// Removes every row of `visitor`. Can be repeated after a crash at any point: the events go last, and until then
+    /// Removes every row of a person: their pseudonym, those they went by for a time, and the browsers that
+    /// are theirs alone. Can be repeated after a crash at any point: the events go last, and until then
     /// everything else can be computed again from them.
     ///
     /// Loading pauses meanwhile. Drain the spool first, or what waits there arrives afterwards.
     ///
     /// # Errors
     /// `Unavailable`, `Refused`; the erasure is then to be repeated.
-    pub async fn erase(&self, visitor: VisitorId) -> Result<Erased, WarehouseError> {
+    pub async fn erase(
+        &self,
+        visitor: VisitorId,
+        passing: &[VisitorId],
+    ) -> Result<Erased, WarehouseError> {
+        let mut ids: Vec<u64> = [visitor].iter().chain(passing).map(|id| id.0).collect();
+        let browsers = self.client.query_raw(
+            "SELECT DISTINCT visitor FROM people WHERE person = {visitor:UInt64} ORDER BY visitor",
+        );
+        ids.extend(browsers.param("visitor", visitor.0).fetch_all::<u64>().await?);
         let _gate = self.gate.write().await;
         let found: Found = self
             .client
@@ -45,7 +57,7 @@ impl Warehouse {
   uniqExact(site_id, toStartOfHour(ts, 'UTC')) AS hours, toUnixTimestamp64Milli(max(received_at)) AS last_ms
 FROM events FINAL WHERE {THEIRS}"
             ))
-            .param("visitor", visitor.0)
+            .param("ids", ids.clone())
             .fetch_one()
             .await?;
         let hours = format!(
@@ -62,7 +74,7 @@ FROM events FINAL WHERE {THEIRS}"
                 "INSERT INTO sessions {SESSIONS} WHERE {sessions} AND NOT {THEIRS_QUALIFIED} {SESSIONS_KEY}"
             ),
         ] {
-            self.run_for(&statement, visitor, None).await?;
+            self.run_for(&statement, &ids, None).await?;
         }
         // The ledger must still balance. The same rows erased again after a crash have the same token.
         let token = format!("erased/{}/{}/{}", visitor.0, found.last_ms, found.events);
@@ -71,15 +83,12 @@ FROM events FINAL WHERE {THEIRS}"
                 "INSERT INTO ingest_stats SELECT toStartOfMinute(received_at, 'UTC') AS minute, site_id, proto, lib,
   'erased' AS outcome, uniqExact(event_id) AS n FROM events WHERE {THEIRS} GROUP BY minute, site_id, proto, lib"
             ),
-            visitor,
+            &ids,
             Some(&token),
         )
         .await?;
         for statement in [
-            "DELETE FROM visitor_log WHERE visitor = {visitor:UInt64}".to_owned(),
-            "DELETE FROM identity WHERE visitor = {visitor:UInt64} OR person = {visitor:UInt64}".to_owned(),
-            "DELETE FROM identity_decisions WHERE visitor = {visitor:UInt64} OR person = {visitor:UInt64}"
-                .to_owned(),
+            "DELETE FROM visitor_log WHERE visitor IN {ids:Array(UInt64)}".to_owned(),
             // A letter names a person only by the keyed hash, in hexadecimal or as a stored event has it. It stays as a
             // letter without a text, so that the ledger still counts it.
             format!(
@@ -88,8 +97,11 @@ FROM events FINAL WHERE {THEIRS}"
                 visitor.0
             ),
             format!("DELETE FROM events WHERE {THEIRS}"),
+            // Last: they tell which browsers are the person's, should all this be done again.
+            format!("DELETE FROM identity WHERE {PAIRED}"),
+            format!("DELETE FROM identity_decisions WHERE {PAIRED}"),
         ] {
-            self.run_for(&statement, visitor, None).await?;
+            self.run_for(&statement, &ids, None).await?;
         }
         Ok(Erased { events: found.events, sessions: found.sessions, hours: found.hours })
     }
@@ -97,13 +109,13 @@ FROM events FINAL WHERE {THEIRS}"
     async fn run_for(
         &self,
         sql: &str,
-        visitor: VisitorId,
+        ids: &[u64],
         token: Option<&str>,
     ) -> Result<(), WarehouseError> {
         let mut query = self
             .client
             .query_raw(sql)
-            .param("visitor", visitor.0)
+            .param("ids", ids)
             .with_setting("async_insert", "0")
             // Done means gone: wait for every part.
             .with_setting("lightweight_deletes_sync", "2")
@@ -124,7 +136,7 @@ const HOURLY: &str = "SELECT site_id, toStartOfHour(ts, 'UTC') AS hour, event, c
 const HOURLY_KEY: &str = "GROUP BY site_id, hour, event, channel, device, bot";
 
 /// The same condition where `visitor` also names an aggregate.
-const THEIRS_QUALIFIED: &str = "(e.visitor = {visitor:UInt64} OR e.anonymous = {visitor:UInt64} OR e.person = {visitor:UInt64})";
+const THEIRS_QUALIFIED: &str = "(e.visitor IN {ids:Array(UInt64)} OR e.anonymous IN {ids:Array(UInt64)} OR e.person IN {ids:Array(UInt64)})";
 
 /// What `sessions_mv` does.
 const SESSIONS: &str =

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-mod common;
+mod combined;
 mod json;
 mod w3c;
 
@@ -33,7 +33,7 @@ pub(super) fn parse<'a>(
     match (line.first(), columns) {
         (Some(b'{'), _) => json::parse(line),
         (_, Some(columns)) => columns.parse_line(line),
-        _ => common::parse(line),
+        _ => combined::parse(line),
     }
 }
 

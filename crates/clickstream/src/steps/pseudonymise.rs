@@ -24,6 +24,11 @@ impl Default for Pseudonymise {
     }
 }
 
+/// The id to hash for whoever objects to being known for longer than a day.
+pub(crate) fn daily(day: jiff::civil::Date, raw: &str) -> String {
+    format!("{day}\n{raw}")
+}
+
 /// The pseudonym in a dead letter's payload: `~` and 16 hexadecimal digits.
 fn pseudonym(raw: &str) -> Option<VisitorId> {
     let digits = raw.strip_prefix('~').filter(|digits| digits.len() == 16)?;
@@ -59,7 +64,7 @@ impl Step for Pseudonymise {
         if self.objectors_daily && event.consent.contains(Consent::OBJECTED) {
             let day = site_day(&context.site.zone, event.ts);
             let raw = if anonymous.is_empty() { person } else { anonymous };
-            event.anonymous = hash(&format!("{day}\n{raw}"));
+            event.anonymous = hash(&daily(day, &raw));
             event.person = VisitorId(0);
         } else {
             // A pseudonym of a replayed letter is what it is.

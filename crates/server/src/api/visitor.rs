@@ -31,6 +31,16 @@ const SHARED_IDS: &[&str] = &[
     "false",
 ];
 
+/// An id in clear. It lives as long as its request, and never reaches a log.
+#[derive(Clone)]
+pub struct RawId(pub String);
+
+impl std::fmt::Debug for RawId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RawId")
+    }
+}
+
 /// Everything about the asking side of one request.
 #[derive(Clone, Debug)]
 pub struct Asking {
@@ -38,6 +48,8 @@ pub struct Asking {
     pub site: Arc<Site>,
     /// The pseudonym; `None` for a request that names nobody.
     pub visitor: Option<VisitorId>,
+    /// The id as it was sent: for the pseudonyms of earlier days, which an erasure must reach.
+    pub raw: RawId,
     /// The pseudonym that the visitor's behaviour goes by now: another one where nobody agreed to a profile.
     pub passing: Option<VisitorId>,
     /// What is recorded about the visitor; empty for nobody.
@@ -117,7 +129,8 @@ impl FromRequestParts<App> for Asking {
             _ => visitor,
         };
         let lang = language(query.lang.as_deref(), headers)?;
-        Ok(Self { site, visitor, passing, subject, mode, channel, lang })
+        let raw = RawId(raw.unwrap_or_default().to_owned());
+        Ok(Self { site, visitor, raw, passing, subject, mode, channel, lang })
     }
 }
 

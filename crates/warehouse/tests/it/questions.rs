@@ -328,7 +328,7 @@ fn an_erased_person_is_gone_from_every_table_and_every_sum() {
             bench.spool.append(&Intake { dead, ..Intake::default() }).await.unwrap();
             bench.load(LoaderConfig::default()).await;
         }
-        let erased = bench.warehouse.erase(VisitorId(1)).await.unwrap();
+        let erased = bench.warehouse.erase(VisitorId(1), &[]).await.unwrap();
         let letters =
             "SELECT groupArray(payload) FROM (SELECT payload FROM dead_letters ORDER BY payload)";
         assert_eq!(bench.query(letters).await, r#"['','{"user_id":"~0000000000000002"}']"#);
@@ -351,7 +351,7 @@ fn an_erased_person_is_gone_from_every_table_and_every_sum() {
             bench.warehouse.ledger(base(), later() + SignedDuration::from_hours(1)).await.unwrap();
         assert!(ledger.balances(), "{:?}", ledger.differences().next());
         // Again, as after a crash.
-        assert_eq!(bench.warehouse.erase(VisitorId(1)).await.unwrap().events, 0);
+        assert_eq!(bench.warehouse.erase(VisitorId(1), &[]).await.unwrap().events, 0);
         assert_eq!(bench.sums().await, left);
     });
 }

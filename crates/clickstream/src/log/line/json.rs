@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Line;
-use super::common::{blank, parse_time, request_parts};
+use super::combined::{blank, parse_time, request_parts};
 
 /// nginx's variables, and what operators call them.
 #[derive(Deserialize)]

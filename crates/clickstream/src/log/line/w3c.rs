@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::Line;
-use super::common::blank;
+use super::combined::blank;
 
 /// Which column is which; `None` where the log has it not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

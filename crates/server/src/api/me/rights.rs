@@ -65,10 +65,15 @@ pub struct Receipt {
 pub async fn erase(State(app): State<App>, asking: Asking) -> Answer<(StatusCode, Json<Receipt>)> {
     let visitor = asking.known()?;
     arrived(&app).await?;
+    let site = &asking.site;
+    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let days = i32::try_from(app.config.retention.behaviour_days).unwrap_or(i32::MAX);
+    let until = (app.clock.now(), days);
+    let passed = app.collector.passed_ids((&site.pepper, site.id), &zone, &asking.raw.0, until);
     // The warehouse first: if it is away the person is told to try again, and nothing is half done.
     let erased = app
         .warehouse
-        .erase(visitor)
+        .erase(visitor, &passed)
         .await
         .map_err(|error| Problem::unavailable("the analytic store", error))?;
     let records = app.registry.erase(asking.site.id, visitor, app.clock.now()).await?;
