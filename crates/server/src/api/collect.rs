@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, MatchedPath, State};
+use axum::extract::{
+    ConnectInfo, FromRequest, FromRequestParts as _, MatchedPath, Request as AxumRequest,
+};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use clickstream::{CollectError, NativeResponse, Request, SegmentRoute};
+use bytes::Bytes;
+use clickstream::{CollectError, NativeResponse, Request, Route, SegmentRoute, Tracked};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -45,16 +48,8 @@ pub struct KeyQuery {
         description = "`{write_key, sent_at, events: [{event_id, name, anonymous_id, ts, …}]}`, at most 5,000 events and 4 MB"),
     responses((status = 200, description = "A result for each event", body = Object),
               (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn native(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Query(key): Query<KeyQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Answer<Json<NativeResponse>> {
-    let asked = request(&app, &headers, &key, peer, &uri, &body);
-    let answer = app.collector.native(&asked).await?;
+pub async fn native(arrival: Arrival) -> Answer<Json<NativeResponse>> {
+    let answer = arrival.app.collector.native(&arrival.request()).await?;
     match answer.retry_after {
         None => Ok(Json(answer)),
         // Nothing was kept, of whatever event: the whole request is to come again.
@@ -73,28 +68,52 @@ pub(super) fn is_no_address(matched: &MatchedPath, uri: &Uri) -> bool {
     matched.as_str() == "/v1/{route}" && SegmentRoute::parse(route).is_none()
 }
 
-fn request<'a>(
-    app: &App,
-    headers: &'a HeaderMap,
-    key: &'a KeyQuery,
+/// A tracker's request, whatever it is: a body, a query, or both.
+#[derive(Debug)]
+pub struct Arrival {
+    app: App,
     peer: SocketAddr,
-    uri: &'a Uri,
-    body: &'a [u8],
-) -> Request<'a> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    Request {
-        authorization: text("authorization"),
-        header_key: text("x-write-key"),
-        query_key: key.write_key.as_deref(),
-        query: uri.query().unwrap_or_default(),
-        anonymous_id: text("anonymousid"),
-        user_agent: text("user-agent"),
-        accept_language: text("accept-language"),
-        origin: text("origin"),
-        dnt: text("dnt") == Some("1"),
-        gpc: text("sec-gpc") == Some("1"),
-        peer: Some(peer.ip()),
-        ..Request::new(body, app.clock.now())
+    key: KeyQuery,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl FromRequest<App> for Arrival {
+    type Rejection = Problem;
+
+    async fn from_request(request: AxumRequest, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let Query(key) = Query::<KeyQuery>::from_request_parts(&mut parts, app).await?;
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        let peer = peer.ok_or_else(|| Problem::internal("the listener tells no peer"))?;
+        let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
+        let Raw(body) = Raw::from_request(AxumRequest::from_parts(parts, body), app).await?;
+        Ok(Self { app: app.clone(), peer, key, uri, headers, body })
+    }
+}
+
+impl Arrival {
+    fn request(&self) -> Request<'_> {
+        let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
+        Request {
+            authorization: text("authorization"),
+            header_key: text("x-write-key"),
+            query_key: self.key.write_key.as_deref(),
+            query: self.uri.query().unwrap_or_default(),
+            anonymous_id: text("anonymousid"),
+            user_agent: text("user-agent"),
+            accept_language: text("accept-language"),
+            origin: text("origin"),
+            dnt: text("dnt") == Some("1"),
+            gpc: text("sec-gpc") == Some("1"),
+            peer: Some(self.peer.ip()),
+            ..Request::new(&self.body, self.app.clock.now())
+        }
+    }
+
+    async fn track(&self, route: Route) -> Answer<Tracked> {
+        Ok(self.app.collector.track(route, &self.request()).await?)
     }
 }
 

@@ -1,18 +1,14 @@
 //! Matomo's address: `/matomo.php`, and `/piwik.php` as older trackers call it.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use clickstream::Route;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
 
-use super::{KeyQuery, gif, request};
-use crate::app::App;
-use crate::http::extract::{Json, Query, Raw};
+use super::{Arrival, gif};
+use crate::http::extract::{Json, Query};
 use crate::problem::Answer;
 
 /// What decides about the answer; the rest is the event.
@@ -34,26 +30,16 @@ pub struct MatomoQuery {
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Matomo's Tracking HTTP API"),
     responses((status = 200, description = "On disk"), (status = 204, description = "On disk"),
               (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn post(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Query(query): Query<MatomoQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Answer<Response> {
-    let key = KeyQuery::default();
-    let asked = request(&app, &headers, &key, peer, &uri, &body);
-    let tracked = app.collector.track(Route::Matomo, &asked).await?;
-    if body.trim_ascii_start().starts_with(b"{") {
-        let status = "success";
-        let answer =
-            json!({ "status": status, "tracked": tracked.taken, "invalid": tracked.invalid });
+pub async fn post(Query(query): Query<MatomoQuery>, arrival: Arrival) -> Answer<Response> {
+    let tracked = arrival.track(Route::Matomo).await?;
+    if arrival.body.trim_ascii_start().starts_with(b"{") {
+        let (taken, invalid) = (tracked.taken, tracked.invalid);
+        let answer = json!({ "status": "success", "tracked": taken, "invalid": invalid });
         return Ok(Json(answer).into_response());
     }
-    let sent =
-        url::form_urlencoded::parse(&body).any(|(key, value)| key == "send_image" && value == "0");
-    Ok(picture(sent || query.send_image.as_deref() == Some("0")))
+    let mut form = url::form_urlencoded::parse(&arrival.body);
+    let silent = form.any(|(key, value)| key == "send_image" && value == "0");
+    Ok(picture(silent || query.send_image.as_deref() == Some("0")))
 }
 
 /// Takes one request of Matomo's trackers in a query string: its script, and its picture for pages without scripts.
@@ -62,16 +48,8 @@ pub async fn post(
         ("url" = Option<String>, Query, description = "The page")),
     responses((status = 200, description = "On disk", content_type = "image/gif"), (status = 204, description = "On disk"),
               (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn get(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Query(query): Query<MatomoQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    let key = KeyQuery::default();
-    let asked = request(&app, &headers, &key, peer, &uri, b"");
-    app.collector.track(Route::Matomo, &asked).await?;
+pub async fn get(Query(query): Query<MatomoQuery>, arrival: Arrival) -> Answer<Response> {
+    arrival.track(Route::Matomo).await?;
     Ok(picture(query.send_image.as_deref() == Some("0")))
 }
 

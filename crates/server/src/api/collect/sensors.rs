@@ -1,17 +1,12 @@
 //! SensorsData's (神策) address: `/sa` for requests, `/sa.gif` for pictures, each by GET and POST.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
 use clickstream::Route;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{KeyQuery, gif, request};
-use crate::app::App;
-use crate::http::extract::{Query, Raw};
+use super::{Arrival, KeyQuery, gif};
+use crate::http::extract::Query;
 use crate::problem::Answer;
 
 /// Where SensorsData's SDKs have the key.
@@ -36,75 +31,36 @@ impl SensorsQuery {
 #[utoipa::path(post, path = "/sa", tag = "collect", params(KeyQuery, SensorsQuery),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`data=…` or `data_list=…`"),
     responses((status = 200, description = "On disk"), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn post(
-    app: State<App>,
-    peer: ConnectInfo<SocketAddr>,
-    key: Query<KeyQuery>,
-    own: Query<SensorsQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Answer<Response> {
-    take(app, peer, key, own, uri, headers, &body).await
+pub async fn post(own: Query<SensorsQuery>, arrival: Arrival) -> Answer<Response> {
+    take(own, arrival).await
 }
 
 /// The same in a query string.
 #[utoipa::path(get, path = "/sa", tag = "collect", params(KeyQuery, SensorsQuery,
         ("data" = Option<String>, Query, description = "One event as base64 of JSON")),
     responses((status = 200, description = "On disk"), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn get(
-    app: State<App>,
-    peer: ConnectInfo<SocketAddr>,
-    key: Query<KeyQuery>,
-    own: Query<SensorsQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    take(app, peer, key, own, uri, headers, b"").await
+pub async fn get(own: Query<SensorsQuery>, arrival: Arrival) -> Answer<Response> {
+    take(own, arrival).await
 }
 
 /// The same for a page's image or beacon; the answer is the picture.
 #[utoipa::path(post, path = "/sa.gif", tag = "collect", params(KeyQuery, SensorsQuery),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "As for `/sa`"),
     responses((status = 200, description = "On disk", content_type = "image/gif"), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn post_gif(
-    app: State<App>,
-    peer: ConnectInfo<SocketAddr>,
-    key: Query<KeyQuery>,
-    own: Query<SensorsQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-    Raw(body): Raw,
-) -> Answer<Response> {
-    take(app, peer, key, own, uri, headers, &body).await.map(|_| gif())
+pub async fn post_gif(own: Query<SensorsQuery>, arrival: Arrival) -> Answer<Response> {
+    take(own, arrival).await.map(|_| gif())
 }
 
 /// The same in an image's address.
 #[utoipa::path(get, path = "/sa.gif", tag = "collect", params(KeyQuery, SensorsQuery,
         ("data" = Option<String>, Query, description = "One event as base64 of JSON")),
     responses((status = 200, description = "On disk", content_type = "image/gif"), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn get_gif(
-    app: State<App>,
-    peer: ConnectInfo<SocketAddr>,
-    key: Query<KeyQuery>,
-    own: Query<SensorsQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    take(app, peer, key, own, uri, headers, b"").await.map(|_| gif())
+pub async fn get_gif(own: Query<SensorsQuery>, arrival: Arrival) -> Answer<Response> {
+    take(own, arrival).await.map(|_| gif())
 }
 
-async fn take(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Query(key): Query<KeyQuery>,
-    Query(own): Query<SensorsQuery>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: &[u8],
-) -> Answer<Response> {
-    let key = own.key(key);
-    let request = request(&app, &headers, &key, peer, &uri, body);
-    app.collector.track(Route::Sensors, &request).await?;
+async fn take(Query(own): Query<SensorsQuery>, mut arrival: Arrival) -> Answer<Response> {
+    arrival.key = own.key(arrival.key);
+    arrival.track(Route::Sensors).await?;
     Ok(([("cache-control", "no-store")], "").into_response())
 }
