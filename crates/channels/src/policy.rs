@@ -282,7 +282,8 @@ impl Policy {
             .recent
             .iter()
             .copied()
-            .filter(|&sent| sent <= now && later(sent, self.cap_window) > now)
+            // What a clock that was ahead has sent "later" counts too, or room would close again when its time comes.
+            .filter(|&sent| later(sent, self.cap_window) > now)
             .collect();
         if recent.len() < cap {
             return None;
