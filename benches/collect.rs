@@ -3,6 +3,8 @@
 
 #[path = "harness/client.rs"]
 mod client;
+#[path = "harness/events.rs"]
+mod events;
 #[path = "harness/load.rs"]
 mod load;
 #[path = "harness/program.rs"]
@@ -86,16 +88,7 @@ async fn run() -> anyhow::Result<()> {
 }
 
 fn call(bodies: &[Bytes], n: u64) -> Call {
-    Call {
-        method: "POST",
-        path: "/v1/events".to_owned(),
-        headers: vec![
-            ("content-type", "application/json".to_owned()),
-            ("user-agent", client::AGENT.to_owned()),
-            ("accept-language", "zh-CN".to_owned()),
-        ],
-        body: bodies[usize::try_from(n).expect("there are few batches")].clone(),
-    }
+    events::post(bodies[usize::try_from(n).expect("there are few batches")].clone())
 }
 
 /// What a portal's pages send, in batches as its tracker's queue would.

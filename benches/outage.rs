@@ -11,6 +11,8 @@
 mod client;
 #[path = "harness/engine.rs"]
 mod engine;
+#[path = "harness/events.rs"]
+mod events;
 #[path = "harness/load.rs"]
 mod load;
 #[path = "harness/program.rs"]
@@ -22,7 +24,6 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::ensure;
-use load::Call;
 use program::Program;
 use table::Table;
 use uuid::Uuid;
@@ -51,15 +52,8 @@ async fn run() -> anyhow::Result<()> {
     ensure!(engine.len() == 1, "one engine: {engine:?}");
     signal("-STOP", &engine)?;
     let now = jiff::Timestamp::now().to_string();
-    let outcome = load::run(&address, CONNECTIONS, events / BATCH, None, move |n| Call {
-        method: "POST",
-        path: "/v1/events".to_owned(),
-        headers: vec![
-            ("content-type", "application/json".to_owned()),
-            ("user-agent", client::AGENT.to_owned()),
-            ("accept-language", "zh-CN".to_owned()),
-        ],
-        body: body(n, &key, &now).into(),
+    let outcome = load::run(&address, CONNECTIONS, events / BATCH, None, move |n| {
+        events::post(body(n, &key, &now).into())
     })
     .await?;
     ensure!(outcome.refused == 0, "{} batches were refused", outcome.refused);

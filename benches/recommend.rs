@@ -3,6 +3,8 @@
 
 #[path = "harness/client.rs"]
 mod client;
+#[path = "harness/events.rs"]
+mod events;
 #[path = "harness/load.rs"]
 mod load;
 #[path = "harness/program.rs"]
@@ -123,16 +125,7 @@ async fn introduce(address: &str) -> anyhow::Result<()> {
             })
         });
         let events: Vec<Value> = events.collect();
-        Call {
-            method: "POST",
-            path: "/v1/events".to_owned(),
-            headers: vec![
-                ("content-type", "application/json".to_owned()),
-                ("user-agent", client::AGENT.to_owned()),
-                ("accept-language", "zh-CN".to_owned()),
-            ],
-            body: json!({ "write_key": key, "events": events }).to_string().into(),
-        }
+        events::post(json!({ "write_key": key, "events": events }).to_string().into())
     })
     .await?;
     ensure!(sent.refused == 0, "{} batches were refused", sent.refused);

@@ -88,6 +88,11 @@ fn bad_input_gets_a_problem_document_that_names_the_field() {
         assert!(document["request_id"].as_str().is_some_and(|id| id.len() > 8));
     }
 
+    for body in [r#"{"requests":5}"#, r#"{"token_auth":"x"}"#, r#"{"requests":["?idsite=1"#] {
+        let request = app.client.post(format!("{}/matomo.php", app.url)).body(body);
+        assert_eq!(crate::harness::refused(request), (400, "/requests".to_owned()), "{body}");
+    }
+
     // A client that is still sending must hear why, not lose its connection.
     for _ in 0..5 {
         assert_eq!(problem(vec![b'x'; 12_000_000]).0, 413);
@@ -218,4 +223,36 @@ fn whatever_bytes_come_to_whatever_door_the_server_answers_and_stands() {
         }
     }
     assert_eq!(app.send_events(&[view(7, "somebody")]).unwrap().status(), 200);
+}
+
+#[test]
+fn an_operators_pipelines_stand_in_for_the_built_in_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let road = include_str!("../pipelines/clickstream/road.toml");
+    let strict = road.replace("action = \"mark\"", "action = \"drop\"");
+    // Its own tests are the dialect's: what they expect must hold under the operator's road.
+    let native = include_str!("../pipelines/clickstream/native.toml")
+        .replace("expect = [{ bot = \"declared\" }]", "expect = [{ drop = \"declared_bot\" }]");
+    std::fs::write(dir.path().join("road.toml"), &strict).unwrap();
+    std::fs::write(dir.path().join("native.toml"), &native).unwrap();
+    let path = dir.path().to_str().unwrap();
+    let app = Builder::default().setting("COLLECT__PIPELINES", path).start().unwrap();
+    let body = json!({ "write_key": app.write_key().unwrap(), "events": [view(1, "somebody")] });
+    let sent = app.post("/v1/events", &body).header("user-agent", "SomeBot/1.0").send().unwrap();
+    let answer: Value = sent.json().unwrap();
+    let result = answer["results"].as_object().unwrap().values().next().unwrap();
+    assert_eq!(
+        (&result["result"], &result["reason"]),
+        (&json!("drop"), &json!("declared_bot")),
+        "{answer}"
+    );
+    drop(app);
+
+    std::fs::write(
+        dir.path().join("native.toml"),
+        native.replace("drop = \"declared_bot\"", "drop = \"monitor\""),
+    )
+    .unwrap();
+    let refused = Builder::default().setting("COLLECT__PIPELINES", path).start();
+    assert!(refused.is_err(), "a definition whose test fails runs nowhere");
 }

@@ -1,13 +1,15 @@
 //! Faults from outside: the analytic engine dies while the server works, and neither answers nor events are lost.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, alive, page_view, signal, wait_until};
+use crate::harness::{Builder, TestApp, alive, page_view, signal, tool, wait_until};
 
 fn stored(app: &TestApp) -> anyhow::Result<u64> {
     let response = app.get("/v1/analytics/top_content?by=page&include_bots=true").send()?;
@@ -173,7 +175,7 @@ fn everything_is_there_once(app: &TestApp, acknowledged: u64) {
         Ok(numbers().is_ok_and(|numbers| numbers == expected))
     });
     assert!(there.is_ok(), "{acknowledged} acknowledged, found {:?}", numbers());
-    let output = app.command(&["doctor", "ledger"]).unwrap();
+    let output = app.command(&["doctor", "ledger", "--hours", "72"]).unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("rows balance"), "{told}");
     assert_eq!(numbers().unwrap(), expected, "and nothing comes later");
@@ -261,4 +263,152 @@ fn a_day_of_events_sent_again_changes_no_table() {
     })
     .unwrap();
     everything_is_there_once(&app, 40 * BATCH);
+}
+
+/// A file system of its own and small, where this process may make one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn new(megabytes: u32) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let size = format!("size={megabytes}m");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(dir.path())
+            .status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(Self(dir));
+        }
+        println!("skipped: needs the right to mount a file system");
+        None
+    }
+
+    /// Takes so many megabytes, or all that is left.
+    fn fill(&self, name: &str, megabytes: usize) {
+        let mut file = fs::File::create(self.0.path().join(name)).unwrap();
+        let chunk = vec![0; 1 << 20];
+        for _ in 0..megabytes {
+            if file.write_all(&chunk).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn free(&self, name: &str) {
+        fs::remove_file(self.0.path().join(name)).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount").arg(self.0.path()).status().unwrap();
+    }
+}
+
+/// Numbered batches, each sent once or again under the same ids.
+struct Sender<'a> {
+    app: &'a TestApp,
+    key: String,
+}
+
+impl Sender<'_> {
+    /// The status of the answer.
+    fn send(&self, number: u64) -> u16 {
+        let now = jiff::Timestamp::now().to_string();
+        let events: Vec<Value> = (0..BATCH)
+            .map(|n| {
+                let number = number * BATCH + n;
+                let mut event =
+                    page_view(&format!("somebody-{}", number % 97), &format!("/{}", n % 5));
+                event["event_id"] =
+                    json!(uuid::Uuid::from_u128(u128::from(number) | 0x7000 << 76 | 0x8 << 60));
+                event["ts"] = json!(now);
+                event["page"]["title"] = json!("题".repeat(900));
+                event
+            })
+            .collect();
+        let body = json!({ "write_key": self.key, "events": events });
+        crate::harness::browser(self.app.post("/v1/events", &body))
+            .send()
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
+
+#[test]
+fn a_full_disk_costs_no_event_in_any_table() {
+    let Some(disk) = SmallDisk::new(320) else { return };
+    let data = disk.0.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let app = Builder::default().setting("SPOOL__MIN_FREE", "32MiB").start_at(&data).unwrap();
+    let sender = Sender { app: &app, key: app.write_key().unwrap() };
+    let mut acknowledged = 0;
+    for _ in 0..20 {
+        assert_eq!(sender.send(acknowledged), 200);
+        acknowledged += 1;
+    }
+    // The engine takes nothing, and the spool fills what is left.
+    let engine = app.children()[0];
+    signal("-STOP", engine).unwrap();
+    disk.fill("half", 150);
+    let refused = loop {
+        match sender.send(acknowledged) {
+            200 => acknowledged += 1,
+            status => break status,
+        }
+        assert!(acknowledged < 20_000, "the disk never fills");
+    };
+    assert_eq!(refused, 503);
+    // Now there is no room for the engine either.
+    disk.fill("rest", 400);
+    signal("-CONT", engine).unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(sender.send(acknowledged), 503);
+    disk.free("rest");
+    disk.free("half");
+    for _ in 0..10 {
+        wait_until("there is room again", Duration::from_secs(30), || {
+            Ok(sender.send(acknowledged) == 200)
+        })
+        .unwrap();
+        acknowledged += 1;
+    }
+    everything_is_there_once(&app, acknowledged * BATCH);
+    drop(app);
+}
+
+#[test]
+fn a_clock_that_jumps_costs_no_event_in_any_table() {
+    let Some(library) = tool("CIVICSENSE_FAKETIME", "libfaketime") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let clock = dir.path().join("clock");
+    let set = |offset: &str| fs::write(&clock, format!("{offset}\n")).unwrap();
+    set("+0");
+    let app = Builder::default()
+        .environment("LD_PRELOAD", &library)
+        .environment("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap())
+        .environment("FAKETIME_NO_CACHE", "1")
+        .environment("DONT_FAKE_MONOTONIC", "1")
+        .start()
+        .unwrap();
+    let sender = Sender { app: &app, key: app.write_key().unwrap() };
+    let mut sent = 0;
+    for offset in ["+0", "+3h", "+0", "-2h", "+26h", "-1h", "+0"] {
+        set(offset);
+        for again in 0..2 {
+            // Each comes twice, whatever the clock says.
+            for number in sent..sent + 10 {
+                assert_eq!(sender.send(number), 200, "{offset}, {again}");
+            }
+        }
+        if sent > 0 {
+            assert_eq!(sender.send(sent - 1), 200);
+        }
+        sent += 10;
+    }
+    everything_is_there_once(&app, sent * BATCH);
+    let hours =
+        app.sql("SELECT toUInt32(uniqExact(toStartOfHour(received_at))) AS n FROM events").unwrap();
+    assert!(hours[0]["n"].as_u64().unwrap() >= 4, "the clock did jump: {hours:?}");
 }

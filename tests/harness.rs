@@ -29,6 +29,12 @@ impl Builder {
         self
     }
 
+    /// Sets a variable of the environment that is no setting.
+    pub(crate) fn environment(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Runs the demo with these arguments instead of an empty server.
     pub(crate) fn demo(mut self, arguments: &[&str]) -> Self {
         self.demo = arguments.iter().map(ToString::to_string).collect();
@@ -44,6 +50,12 @@ impl Builder {
     /// Starts it and waits until it says where it listens.
     pub(crate) fn start(self) -> anyhow::Result<TestApp> {
         let dir = TempDir::new()?;
+        TestApp::start_in(dir, self)
+    }
+
+    /// The same with its data in a directory inside `parent`.
+    pub(crate) fn start_at(self, parent: &Path) -> anyhow::Result<TestApp> {
+        let dir = TempDir::new_in(parent)?;
         TestApp::start_in(dir, self)
     }
 

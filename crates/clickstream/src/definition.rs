@@ -292,7 +292,6 @@ impl Definitions {
         }
         if let Some(spool) = spool {
             config.max_bytes = spool.max_bytes;
-            config.min_free_bytes = spool.min_free_bytes;
             config.max_queued_bytes = spool.max_queued_bytes;
             config.keep_events = spool.keep_events;
         }

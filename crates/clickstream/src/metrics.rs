@@ -1,6 +1,7 @@
 //! Names of this crate's metrics.
 
-/// Arrivals by `proto` and `outcome` (`stored`, `suppressed.<reason>`, `dead.<reason>`).
+/// Arrivals by `proto` and `outcome` (`stored`, `suppressed.<reason>`, `dead.<reason>`; `warning.<reason>` counts some of
+/// the stored again).
 pub const ARRIVALS: &str = "civicsense_clickstream_arrivals_total";
 /// Requests refused as a whole, by `proto` and `kind`.
 pub const REFUSALS: &str = "civicsense_clickstream_refusals_total";

@@ -225,11 +225,21 @@ impl Spool {
         self.shared.id
     }
 
+    /// Lets go the events that every consumer has taken, those kept for open visits too: somebody among them was erased.
+    /// A visit that is open now begins anew if the process is started again within its gap.
+    pub fn forget_loaded(&self) {
+        self.command(Command::Forget);
+    }
+
     /// Asks the writer to remove what every consumer has taken.
     fn trim(&self, lane: Lane) {
+        self.command(Command::Trim(lane));
+    }
+
+    fn command(&self, command: Command) {
         if let Some(queue) = &self.queue {
             // A closed queue means shutdown; the next start trims.
-            drop(queue.send(Command::Trim(lane)));
+            drop(queue.send(command));
         }
     }
 }

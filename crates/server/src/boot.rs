@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use channels::sse::EventLog;
 use channels::{Dispatcher, Sender};
-use clickstream::{Collector, Definitions, Knowledge, Places, Spool, Topics};
+use clickstream::{Collector, Knowledge, Places, Spool, Topics};
 use engine::Engine;
 use recommend::Pipelines;
 use registry::Registry;
@@ -26,6 +26,7 @@ use crate::progress::Steps;
 use crate::serving::counters::Counters;
 use crate::serving::library::Library;
 use crate::serving::models::Shelf;
+use crate::serving::pipelines;
 use crate::serving::sites::Sites;
 use crate::serving::subjects::Subjects;
 use crate::serving::visitors::Visitors;
@@ -66,9 +67,8 @@ impl Server {
         let taxonomy = Arc::new(insight::definition::taxonomy()?);
 
         ensure_site(&registry, clock.now()).await?;
-        let definitions = Definitions::built_in()?;
-        let mut spool = definitions.spool_config(dir.join("spool"));
-        spool.max_bytes = config.spool.limit.0;
+        let definitions = pipelines::load(&config)?;
+        let spool = pipelines::spool_config(&definitions, &config);
         let spool = Arc::new(Spool::open(spool).context("the spool")?);
         let collector = Collector::new(clickstream::Sites::default(), definitions, spool)?;
         collector.replace_knowledge(knowledge(&config, &taxonomy)?);

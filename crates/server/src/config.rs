@@ -121,6 +121,9 @@ impl Default for ClickHouse {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Collect {
+    /// Directory of pipelines that stand in for the built-in ones: dialects by what they read, `road.toml` for what they
+    /// share. Empty is none.
+    pub pipelines: String,
     /// Directory of the sites' tracking plans, one TOML file each; empty is `plans` in the data directory.
     pub plans: String,
     /// A file in MaxMind's DB format that tells the regions of addresses; empty is none. Nothing is asked over the network.
@@ -151,11 +154,13 @@ impl Collect {
 pub struct Spool {
     /// Past this the collector answers 503: nothing accepted is ever dropped.
     pub limit: Bytes,
+    /// The same where less than this is free on its disk.
+    pub min_free: Bytes,
 }
 
 impl Default for Spool {
     fn default() -> Self {
-        Self { limit: Bytes(8 << 30) }
+        Self { limit: Bytes(8 << 30), min_free: Bytes(256 << 20) }
     }
 }
 

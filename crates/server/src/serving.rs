@@ -4,6 +4,7 @@ pub mod counters;
 pub mod library;
 pub mod models;
 pub mod pages;
+pub mod pipelines;
 pub mod plans;
 pub mod sites;
 pub mod subjects;

@@ -55,6 +55,10 @@ fn questions() -> Vec<(&'static str, Json)> {
                 "from": "2026-11-01", "to": "2026-11-07", "device": "mobile"}),
         ),
         (
+            "trends_people",
+            json!({"question": "trends", "site": 1, "metric": "people", "from": "2026-11-01", "to": "2026-11-07"}),
+        ),
+        (
             "top_content_items",
             json!({"question": "top_content", "site": 1, "kind": "service", "limit": 20}),
         ),

@@ -7,6 +7,7 @@ use vocab::{Event, SiteId};
 
 use super::{Collector, verdict};
 use crate::dialect::Route;
+use crate::identity::event_uuid;
 use crate::{CollectError, EventResult, Intake, Request, SegmentRoute, Verdict, road};
 
 /// A letter as it is kept.
@@ -76,7 +77,12 @@ impl Collector {
         if letter.stored_before {
             let event = serde_json::from_str::<Event>(&letter.payload);
             return match event {
-                Ok(event) if event.site == letter.site => Ok((event, ok)),
+                Ok(event) if event.site == letter.site => {
+                    // Its own id is known as stored: under it, it would be a duplicate of what never came to be.
+                    let name = event.event_id.into_bytes();
+                    let event_id = event_uuid(b"replayed", event.site, &name);
+                    Ok((Event { event_id, ..event }, ok))
+                }
                 Ok(_) => Err(dropped("bad_value", "the event is of another site".into())),
                 Err(error) => Err(dropped("undecodable", error.to_string())),
             };

@@ -209,3 +209,54 @@ async fn a_replaced_table_of_sites_counts_at_once() {
     let request = Request::new(br#"{"write_key":"k","events":[]}"#, jiff::Timestamp::UNIX_EPOCH);
     assert!(matches!(collector.native(&request).await, Err(CollectError::UnknownKey)));
 }
+
+#[tokio::test]
+async fn an_event_the_warehouse_could_not_take_is_replayed_although_its_id_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let collector = collector(dir.path());
+    let now = jiff::Timestamp::from_second(1_780_000_000).unwrap();
+    let event = Event { event_id: id(1).parse().unwrap(), site: SiteId(4), ..Event::default() };
+    collector.accept(vec![event.clone()]).await.unwrap();
+    let letter = Replay {
+        letter: event.event_id,
+        site: SiteId(4),
+        proto: vocab::Protocol::Native,
+        received_at: now,
+        payload: serde_json::to_string(&event).unwrap(),
+        stored_before: true,
+    };
+    for expected in [None, Some("duplicate".to_owned())] {
+        let done = collector.replay(std::slice::from_ref(&letter), now).await.unwrap();
+        assert_eq!((done[0].result.result, &done[0].result.reason), (Verdict::Ok, &expected));
+    }
+    assert_eq!(stored(&collector).len(), 2);
+}
+
+struct OnePage;
+
+impl Pages for OnePage {
+    fn at(&self, _: SiteId, path: &str) -> Option<Shown> {
+        let shown = Shown { item: "svc-1".into(), kind: "service".into(), ..Shown::default() };
+        (path == "/a").then_some(shown)
+    }
+}
+
+#[tokio::test]
+async fn a_view_is_of_the_item_at_its_address_and_a_click_there_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let collector = collector(dir.path());
+    let pages: Arc<dyn Pages> = Arc::new(OnePage);
+    collector.replace_pages(&pages);
+    let event = |n: u32, name: &str, path: &str| {
+        json!({"event_id": id(n), "name": name, "anonymous_id": "a", "ts": 1_779_999_999_000_i64,
+            "page": {"url": format!("https://x.example{path}?y")}})
+    };
+    let events =
+        [event(1, "page_view", "/a"), event(2, "click", "/a"), event(3, "page_view", "/b")];
+    let body = json!({"write_key": "k", "events": events}).to_string();
+    let now = jiff::Timestamp::from_second(1_780_000_000).unwrap();
+    collector.native(&Request::new(body.as_bytes(), now)).await.unwrap();
+    let items: Vec<_> = stored(&collector).into_iter().map(|e| (e.item_id, e.item_kind)).collect();
+    let none = (String::new(), String::new());
+    assert_eq!(items, [("svc-1".into(), "service".into()), none.clone(), none]);
+}

@@ -97,7 +97,10 @@ impl Reader<'_> {
         if self.request.replay {
             return true;
         }
-        !self.token.is_empty() && self.token == tracking_token(&key.pepper, key.site)
+        let secret = tracking_token(&key.pepper, key.site);
+        // The same time wherever they differ.
+        let pairs = self.token.bytes().zip(secret.bytes());
+        self.token.len() == secret.len() && pairs.fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
     }
 
     fn draft(&self, fields: &Fields<'_>, raw: &RawValue) -> Result<Draft, Fault> {

@@ -183,7 +183,11 @@ impl Tail<'_> {
     pub(crate) fn trim(&mut self, end: u64) -> Vec<Keyspace> {
         let extent = &mut self.extent;
         extent.first = end.max(extent.first);
-        let whole = extent.segments.iter().skip(1).take_while(|next| next.first <= end).count();
+        let whole = match extent.first >= extent.next {
+            // Nothing is left: the segment that was open goes too, and the next record begins another.
+            true => extent.segments.len(),
+            false => extent.segments.iter().skip(1).take_while(|next| next.first <= end).count(),
+        };
         extent.segments.drain(..whole).map(|segment| segment.records).collect()
     }
 

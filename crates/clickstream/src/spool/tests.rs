@@ -384,7 +384,40 @@ fn a_segment_goes_with_its_last_record_and_no_other_record_does() {
     spool.finish(&rest).unwrap();
     settle(&spool);
     settle(&spool);
-    assert_eq!((ids(&spool), segments(&spool)), (Vec::new(), 1));
+    assert_eq!((ids(&spool), segments(&spool)), (Vec::new(), 0));
+}
+
+#[test]
+fn what_was_loaded_is_forgotten_when_somebody_is_erased_and_nothing_else_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || {
+        let config = SpoolConfig { keep_events: 1_000, ..SpoolConfig::new(dir.path()) };
+        Spool::open(config).unwrap()
+    };
+    let spool = open();
+    put(&spool, &intake(0..20));
+    let half = spool.cut(Lane::Events, 10, at(5)).unwrap().unwrap();
+    spool.finish(&half).unwrap();
+    settle(&spool);
+    assert_eq!(ids(&spool).len(), 20, "kept for open visits");
+    spool.forget_loaded();
+    settle(&spool);
+    settle(&spool);
+    assert_eq!(ids(&spool), (10..20).collect::<Vec<_>>());
+    let rest = spool.cut(Lane::Events, 10, at(5)).unwrap().unwrap();
+    spool.finish(&rest).unwrap();
+    spool.forget_loaded();
+    settle(&spool);
+    settle(&spool);
+    assert_eq!(ids(&spool), [0_u128; 0]);
+    let names = spool.shared.db.list_keyspace_names();
+    assert!(!names.iter().any(|name| name.starts_with("events-")), "no segment is left: {names:?}");
+    // It goes on where it was, before and after a restart.
+    assert_eq!(put(&spool, &intake([100])).offsets, [Some(20)]);
+    drop(spool);
+    let spool = open();
+    assert_eq!(ids(&spool), [100]);
+    assert_eq!(put(&spool, &intake([100, 101])).offsets, [None, Some(21)]);
 }
 
 #[test]

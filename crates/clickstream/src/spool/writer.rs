@@ -22,6 +22,7 @@ const DUPLICATE: &str = "suppressed.duplicate";
 pub(crate) enum Command {
     Append { prepared: Prepared, reply: oneshot::Sender<Result<Appended, CollectError>> },
     Trim(Lane),
+    Forget,
 }
 
 type Waiting = (Prepared, oneshot::Sender<Result<Appended, CollectError>>);
@@ -46,6 +47,7 @@ impl Writer {
             let began = Instant::now();
             let mut group: Vec<Waiting> = Vec::new();
             let mut trims: Vec<Lane> = Vec::new();
+            let mut forget = false;
             let mut bytes = 0;
             let mut next = Some(first);
             while let Some(command) = next {
@@ -55,6 +57,7 @@ impl Writer {
                         group.push((prepared, reply));
                     }
                     Command::Trim(lane) => trims.push(lane),
+                    Command::Forget => forget = true,
                 }
                 next = if bytes < GROUP_BYTES { commands.try_recv().ok() } else { None };
             }
@@ -65,8 +68,13 @@ impl Writer {
             }
             trims.sort_unstable();
             trims.dedup();
-            for lane in trims {
-                if let Err(error) = self.trim(lane) {
+            let mut kept: Vec<(Lane, u64)> =
+                trims.into_iter().map(|lane| (lane, self.kept(lane))).collect();
+            if forget {
+                kept.push((Lane::Events, 0));
+            }
+            for (lane, keep) in kept {
+                if let Err(error) = self.trim(lane, keep) {
                     tracing::error!(
                         spool.lane = lane.as_str(),
                         error = &error as &dyn std::error::Error,
@@ -169,10 +177,14 @@ impl Writer {
         Ok(answers)
     }
 
+    /// Records kept although every consumer has taken them.
+    fn kept(&self, lane: Lane) -> u64 {
+        if lane == Lane::Events { self.shared.config.keep_events } else { 0 }
+    }
+
     /// Lets go what every consumer has taken. Synced only where segments are deleted: the rest is simply done again.
-    fn trim(&self, lane: Lane) -> Result<(), CollectError> {
-        let Shared { db, config, lanes, batches, .. } = &*self.shared;
-        let keep = if lane == Lane::Events { config.keep_events } else { 0 };
+    fn trim(&self, lane: Lane, keep: u64) -> Result<(), CollectError> {
+        let Shared { db, lanes, batches, .. } = &*self.shared;
         let open = lanes.get(lane);
         let end = batches.lock().taken(lane).min(open.next().saturating_sub(keep));
         if end <= open.first() {

@@ -2,6 +2,7 @@
 //! Offline: kept tables and files, no look-up elsewhere.
 
 use serde::Deserialize;
+use vocab::event::name;
 use vocab::{Channel, Event};
 
 use super::Step;
@@ -72,10 +73,23 @@ fn locate(event: &mut Event, knowledge: &Knowledge) {
     }
 }
 
+/// Events that say something of the page they happen on.
+const ABOUT_THE_PAGE: [&str; 7] = [
+    name::PAGE_VIEW,
+    name::ENGAGEMENT,
+    name::DOWNLOAD,
+    name::SERVICE_START,
+    name::SERVICE_SUBMIT,
+    name::SERVICE_FINISH,
+    name::FEEDBACK,
+];
+
 /// What the page is, where the tracker did not say: the item at its address, else the need of its keywords.
 fn show(event: &mut Event, knowledge: &Knowledge) {
-    let pages =
-        knowledge.pages.as_ref().filter(|_| event.item_id.is_empty() && !event.path.is_empty());
+    // A click or a search happens on a page and is about something else.
+    let about = ABOUT_THE_PAGE.contains(&event.name.as_str());
+    let open = about && event.item_id.is_empty() && !event.path.is_empty();
+    let pages = knowledge.pages.as_ref().filter(|_| open);
     if let Some(shown) = pages.and_then(|pages| pages.at(event.site, &event.path)) {
         event.item_id = shown.item.as_str().into();
         for (field, value) in [

@@ -8,8 +8,6 @@ use serde::Deserialize;
 pub(crate) struct SpoolStep {
     /// Bytes of records before requests are refused.
     pub(crate) max_bytes: u64,
-    /// Bytes of the disk that stay free.
-    pub(crate) min_free_bytes: u64,
     /// Bytes waiting for the writer before requests are refused.
     pub(crate) max_queued_bytes: u64,
     /// Events kept after the loader took them, to find open sessions at start.

@@ -69,7 +69,6 @@ pub(super) fn is_no_address(matched: &MatchedPath, uri: &Uri) -> bool {
 }
 
 /// A tracker's request, whatever it is: a body, a query, or both.
-#[derive(Debug)]
 pub struct Arrival {
     app: App,
     peer: SocketAddr,
@@ -77,6 +76,13 @@ pub struct Arrival {
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
+}
+
+impl std::fmt::Debug for Arrival {
+    // Ids in clear must never reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arrival").finish_non_exhaustive()
+    }
 }
 
 impl FromRequest<App> for Arrival {

@@ -8,6 +8,8 @@ use anyhow::{Context as _, bail, ensure};
 use clickstream::{Definitions, Road};
 use vocab::Taxonomy;
 
+use crate::serving::pipelines::ROAD;
+
 /// Arguments of `validate`.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
@@ -104,9 +106,6 @@ fn clickstream(file: &Path, name: &str, text: &str) -> Checked {
     };
     Ok(clickstream::Definition::parse(text, &road)?.validate()?)
 }
-
-/// The file of parameters that dialects share.
-const ROAD: &str = "road.toml";
 
 fn one(family: &str, name: &str, text: &str, taxonomy: &Arc<Taxonomy>) -> Checked {
     Ok(match family {

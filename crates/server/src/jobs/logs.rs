@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clickstream::log::{Options, follow};
-use clickstream::{CollectError, Definitions, Intake, Knowledge, Pages, Shown};
+use clickstream::{CollectError, Intake, Knowledge, Pages, Shown};
 use vocab::{Consent, SiteId};
 
 use crate::app::App;
+use crate::serving::pipelines;
 use crate::serving::plans::Plans;
 use crate::serving::sites::tracker_key;
 
@@ -48,7 +49,7 @@ fn one(
     path: &std::path::Path,
 ) -> anyhow::Result<()> {
     let site = app.sites.find(Some(site), None).with_context(|| format!("no site `{site}`"))?;
-    let definitions = Definitions::built_in()?;
+    let definitions = pipelines::load(&app.config)?;
     let knowledge =
         Knowledge { pages: Some(Arc::new(Now(app.clone()))), ..app.collector.knowledge() };
     let options = Options {

@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use crate::dialect::Opened;
-use crate::draft::Fault;
-use crate::{CollectError, DropReason, Request};
+use crate::{CollectError, Request};
 
 /// `{"requests": ["?idsite=1&…"], "token_auth": "…"}`; a request may be an object too.
 #[derive(Deserialize)]
@@ -26,14 +25,9 @@ pub(crate) fn open<'r>(request: &Request<'r>, limit: u64) -> Result<Opened<'r>, 
     let requests = match body.trim_ascii_start().first() {
         Some(b'[') => return Ok(Opened::plain(body)),
         Some(b'{') => {
-            let bulk: Bulk = match serde_json::from_slice(&body) {
-                Ok(bulk) => bulk,
-                Err(error) => {
-                    let fault =
-                        Fault::new(DropReason::Undecodable, "/requests".into(), error.to_string());
-                    return Ok(Opened::damaged(fault));
-                }
-            };
+            let bulk: Bulk = serde_json::from_slice(&body).map_err(|error| {
+                CollectError::Malformed { field: "/requests".into(), detail: error.to_string() }
+            })?;
             token = bulk.token_auth;
             bulk.requests.into_iter().map(one).collect()
         }

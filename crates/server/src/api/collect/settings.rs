@@ -20,9 +20,11 @@ pub async fn segment(
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
     known(&app, &key)?;
-    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let forwarded = headers.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok());
-    let protocol = if forwarded == Some("https") { "https" } else { "http" };
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // As the operator says it is reached; where nothing is said, as it was reached just now.
+    let told = app.config.http.public_url.trim_end_matches('/').split_once("://");
+    let reached = (text("x-forwarded-proto").unwrap_or("http"), text("host").unwrap_or_default());
+    let (protocol, host) = told.unwrap_or(reached);
     Ok(Json(json!({
         "integrations": { "Segment.io": {
             "apiKey": key,
@@ -61,12 +63,10 @@ pub async fn rudder(
             "writeKey": key,
             "enabled": true,
             "workspaceId": "civicsense",
-            "updatedAt": "2026-01-01T00:00:00.000Z",
             "config": { "statsCollection": { "errors": { "enabled": false }, "metrics": { "enabled": false } } },
             "dataplanes": {},
             "destinations": [],
         },
-        "updatedAt": "2026-01-01T00:00:00.000Z",
     })))
 }
 

@@ -28,7 +28,7 @@ pub async fn export(State(app): State<App>, asking: Asking) -> Answer<Response> 
         "devices": app.registry.devices(site, visitor).await?.len(),
         "inbox": app.registry.inbox(site, visitor, None, 1_000).await?.rows,
     });
-    let recent = app.visitors.get(visitor).unwrap_or_default();
+    let recent = asking.passing.and_then(|id| app.visitors.get(id)).unwrap_or_default();
     let traces: Vec<Value> = recent
         .traces
         .iter()
@@ -77,7 +77,10 @@ pub async fn erase(State(app): State<App>, asking: Asking) -> Answer<(StatusCode
         .await
         .map_err(|error| Problem::unavailable("the analytic store", error))?;
     let records = app.registry.erase(asking.site.id, visitor, app.clock.now()).await?;
-    app.visitors.forget(visitor);
+    app.collector.spool().forget_loaded();
+    for id in passed.iter().chain([&visitor]) {
+        app.visitors.forget(*id);
+    }
     app.subjects.changed(visitor);
     let receipt = Receipt {
         receipt: Uuid::now_v7(),

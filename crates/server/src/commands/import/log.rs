@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::commands::Common;
 use crate::serving::library::all_items;
 use crate::serving::pages::ByAddress;
+use crate::serving::pipelines;
 use crate::serving::plans::Plans;
 use crate::serving::sites::tracker_key;
 use crate::storage::Storage;
@@ -95,9 +96,9 @@ async fn import(
              import the catalogue first, or take pages as items with --items pages",
         );
     }
-    let definitions = Definitions::built_in()?;
-    let mut spool = definitions.spool_config(config.data.dir.join("spool"));
-    spool.max_bytes = config.spool.limit.0.min(AHEAD);
+    let definitions = pipelines::load(config)?;
+    let mut spool = pipelines::spool_config(&definitions, config);
+    spool.max_bytes = spool.max_bytes.min(AHEAD);
     let spool =
         Arc::new(Spool::open(spool).context("the spool; is a server using this data directory?")?);
     let loader = Arc::new(Loader::new(
