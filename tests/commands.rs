@@ -138,3 +138,14 @@ fn a_demo_can_be_stopped_looked_into_and_started_again() {
     let me = app.json_as("a-loyal-visitor", "/v1/me").unwrap();
     assert_eq!(me["subscriptions"][0]["value"], "policy");
 }
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let program = env!("CARGO_BIN_EXE_civicsense");
+    for command in ["completions bash", "validate"] {
+        let pipe = format!("{program} {command} | head -n 1");
+        let output = std::process::Command::new("sh").args(["-c", &pipe]).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.is_empty() && !output.stdout.is_empty(), "{command}: {told}");
+    }
+}

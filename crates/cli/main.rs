@@ -59,8 +59,27 @@ enum Command {
     },
 }
 
+impl Command {
+    /// Whether there is nothing to finish once nobody reads the output.
+    fn only_prints(&self) -> bool {
+        matches!(
+            self,
+            Self::Query(_)
+                | Self::Validate(_)
+                | Self::Sites(_)
+                | Self::Doctor(_)
+                | Self::Completions { .. }
+        )
+    }
+}
+
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if command.only_prints() {
+        // Whoever reads the output may have seen enough: `civicsense doctor ledger | head`.
+        sigpipe::reset();
+    }
+    let outcome = match command {
         Command::Serve(args) => commands::block_on(commands::serve::run(args)),
         Command::Demo(args) => commands::block_on(commands::demo::run(args)),
         Command::Import(command) => commands::block_on(commands::import::run(command)),
