@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod context;
 pub mod effects;
 mod error;
+pub mod expression;
 pub mod filters;
 pub mod hydrators;
 pub mod metrics;
@@ -27,7 +28,7 @@ pub use pipeline::run::recommend;
 pub use pipelines::{EMBEDDED, Pipelines, Validated, validate};
 pub use query::{Profile, Query, Trace};
 pub use response::{Answer, Response, Shown, StageStats};
-pub use world::{Live, Parts, Pin, World};
+pub use world::{Block, Boost, Live, Parts, Pin, World};
 
 #[cfg(test)]
 mod tests;

@@ -32,11 +32,11 @@ fn now() -> Timestamp {
     "2026-06-01T08:00:00Z".parse().unwrap()
 }
 
-fn minutes_ago(minutes: i64) -> Timestamp {
+pub(crate) fn minutes_ago(minutes: i64) -> Timestamp {
     now() - SignedDuration::from_mins(minutes)
 }
 
-fn item(id: &str) -> Item {
+pub(crate) fn item(id: &str) -> Item {
     Item {
         id: id.into(),
         kind: ItemKind::Service,
@@ -47,7 +47,7 @@ fn item(id: &str) -> Item {
     }
 }
 
-fn world(items: &[Item]) -> World {
+pub(crate) fn world(items: &[Item]) -> World {
     let (taxonomy, live) = (taxonomy(), Live::default());
     World::new(Parts { items, taxonomy, models: None, search: None, live })
 }
@@ -59,7 +59,7 @@ fn home() -> Pipeline {
     home
 }
 
-fn query(mode: PrivacyMode) -> Query {
+pub(crate) fn query(mode: PrivacyMode) -> Query {
     Query {
         mode,
         visitor: Some(VisitorId(7)),

@@ -1,5 +1,6 @@
 //! Everything a list is made from, in memory and ready to read: swapped as a whole, never changed.
 
+mod editors;
 mod lists;
 pub(crate) mod recall;
 
@@ -12,6 +13,7 @@ use search::SearchIndex;
 use vocab::{Item, ItemId, SiteId, Taxonomy};
 
 use crate::catalogue::{Catalogue, Place};
+pub(crate) use editors::Hand;
 pub(crate) use lists::{LiveLists, Ordered, Scored};
 use recall::Recall;
 
@@ -24,6 +26,16 @@ pub struct Live {
     pub trending: Vec<(ItemId, f32)>,
     /// What editors chose.
     pub pins: Vec<Pin>,
+    /// How often items were shown in lists and opened from there: item, impressions, clicks.
+    pub exposure: Vec<(ItemId, f32, f32)>,
+    /// What editors raise or lower.
+    pub boosts: Vec<Boost>,
+    /// What editors took out of lists.
+    pub blocks: Vec<Block>,
+    /// Items whose pages get no links.
+    pub never_from: Vec<ItemId>,
+    /// Items no list links to.
+    pub never_to: Vec<ItemId>,
 }
 
 /// An editor's choice.
@@ -37,6 +49,38 @@ pub struct Pin {
     pub site: SiteId,
     /// When it ends.
     pub until: Option<Timestamp>,
+}
+
+/// An editor's hand on the scale: the item's score is multiplied. Emergencies are not touched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boost {
+    /// The item.
+    pub item: ItemId,
+    /// 0.1 to 10; anything else is moved into that range, what is no number counts 1.
+    pub factor: f32,
+    /// Name of the pipeline it is for; empty is every one.
+    pub pipeline: String,
+    /// The site it is for; 0 is every one.
+    pub site: SiteId,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+    /// Why, for the record.
+    pub reason: String,
+}
+
+/// An editor's refusal: the item is in no list. Emergencies stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The item.
+    pub item: ItemId,
+    /// Name of the pipeline it is for; empty is every one.
+    pub pipeline: String,
+    /// The site it is for; 0 is every one.
+    pub site: SiteId,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+    /// Why, for the record.
+    pub reason: String,
 }
 
 /// The part that changes with the catalogue or the models.

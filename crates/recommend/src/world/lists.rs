@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use search::SearchIndex;
 use vocab::{Item, ReasonCode, SiteId, Taxonomy};
 
-use super::{Base, Live};
+use super::{Base, Hand, Live};
 use crate::catalogue::{Catalogue, Entry, Place};
 
 /// An item and how strongly, 0 to 1.
@@ -183,7 +183,26 @@ pub(crate) struct LiveLists {
     pub(crate) trending: Vec<Scored>,
     /// Emergencies, mandated items, pins.
     pub(crate) ordered: Vec<Ordered>,
+    /// What editors decided about items.
+    pub(crate) hand: Hand,
+    /// By place; empty where nothing was counted.
+    counts: Vec<Counts>,
 }
+
+/// How much an item is used and shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Counts {
+    /// Use, 0 to 1.
+    pub(crate) popularity: f32,
+    /// Use by what is usual; 1 is as usual.
+    pub(crate) trend: f32,
+    /// Times shown in lists.
+    pub(crate) impressions: f32,
+    /// Times opened from lists; never more than shown.
+    pub(crate) clicks: f32,
+}
+
+const UNCOUNTED: Counts = Counts { popularity: 0.0, trend: 1.0, impressions: 0.0, clicks: 0.0 };
 
 impl LiveLists {
     pub(super) fn new(base: &Base, live: Live) -> Self {
@@ -228,11 +247,33 @@ impl LiveLists {
         for (_, score) in &mut popular {
             *score = score.max(0.0).ln_1p() / most;
         }
+        let mut counts = vec![UNCOUNTED; catalogue.len()];
+        for &(place, score) in &popular {
+            counts[place as usize].popularity = score;
+        }
+        for &(place, trend) in &trending {
+            counts[place as usize].trend = trend;
+        }
+        for (id, impressions, clicks) in live.exposure {
+            let count = |number: f32| if number.is_finite() { number.max(0.0) } else { 0.0 };
+            if let Some(place) = catalogue.place(&id) {
+                let counts = &mut counts[place as usize];
+                counts.impressions = count(impressions);
+                counts.clicks = count(clicks).min(counts.impressions);
+            }
+        }
         trending.retain(|&(_, trend)| trend > 1.0);
         for (_, trend) in &mut trending {
             *trend = 1.0 - 1.0 / *trend;
         }
-        Self { popular, trending, ordered: ordered(catalogue, live.pins) }
+        let never = [live.never_from, live.never_to];
+        let hand = Hand::new(catalogue, live.boosts, live.blocks, never);
+        Self { popular, trending, ordered: ordered(catalogue, live.pins), hand, counts }
+    }
+
+    /// What was counted of an item.
+    pub(crate) fn counts(&self, place: Place) -> Counts {
+        self.counts.get(place as usize).copied().unwrap_or(UNCOUNTED)
     }
 }
 
