@@ -1,6 +1,7 @@
 //! An item on its way into a list, with everything that speaks for it.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vocab::{Reason, ReasonCode};
@@ -48,12 +49,23 @@ pub struct Candidate {
     pub score: f32,
     /// Set after selection.
     pub reason: Option<Reason>,
+    /// How likely the selector was to put it where it is; 1 unless chance decided.
+    pub propensity: f64,
+    /// What each component gave, where the request asks for it.
+    pub features: Option<BTreeMap<String, f32>>,
 }
 
 impl Candidate {
     /// A candidate with one signal.
     pub fn new(item: Place, signal: Signal) -> Self {
-        Self { item, signals: vec![signal], score: 0.0, reason: None }
+        Self {
+            item,
+            signals: vec![signal],
+            score: 0.0,
+            reason: None,
+            propensity: 1.0,
+            features: None,
+        }
     }
 
     /// The order that gives it a reserved slot: emergency, mandated or curated.

@@ -56,6 +56,7 @@ pub struct Context<'a> {
     pub limit: usize,
     unwanted: HashSet<Place>,
     served: HashMap<Place, Vec<i64>>,
+    given: HashSet<Place>,
 }
 
 impl<'a> Context<'a> {
@@ -96,6 +97,7 @@ impl<'a> Context<'a> {
             did: history,
             unwanted,
             served,
+            given: query.exclude.iter().filter_map(|id| catalogue.place(id)).collect(),
             query,
             world,
             pipeline,
@@ -116,6 +118,11 @@ impl<'a> Context<'a> {
     /// Whether the person does not want to see it.
     pub fn is_unwanted(&self, item: Place) -> bool {
         self.unwanted.contains(&item)
+    }
+
+    /// Whether an earlier page of the same list gave it.
+    pub fn is_given(&self, item: Place) -> bool {
+        self.given.contains(&item)
     }
 
     /// How often it was shown in a list since `since` (milliseconds).

@@ -1,6 +1,7 @@
 //! The framework: what a pipeline is made of, how it runs, how it is written down.
 
 pub mod definition;
+mod explain;
 pub mod inline;
 pub mod registry;
 pub mod run;

@@ -36,6 +36,12 @@ pub struct Query {
     pub audience: Audience,
     /// Items wanted; 0 takes the pipeline's own size. At most [`MAX_LIMIT`].
     pub limit: usize,
+    /// What earlier pages of the same list gave: not given again.
+    pub exclude: Vec<ItemId>,
+    /// Whether every item should say what each component gave to its score.
+    pub explain: bool,
+    /// The experiment and the arm the request is in, `name:arm`; empty is none.
+    pub experiment: String,
     /// The moment.
     pub now: Timestamp,
     /// What is known of the person.
@@ -61,6 +67,9 @@ impl Query {
             region: String::new(),
             audience: Audience::All,
             limit: 0,
+            exclude: Vec::new(),
+            explain: false,
+            experiment: String::new(),
             now,
             profile: Profile::default(),
         }

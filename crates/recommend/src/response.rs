@@ -1,5 +1,7 @@
 //! What a request gets back; the schema is the same whatever was known of the person.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use vocab::{Event, ItemId, Reason, RequestId};
 
@@ -14,6 +16,9 @@ pub struct Response {
     pub degraded: bool,
     /// Whether any item was chosen with the person's own behaviour or wishes.
     pub personalized: bool,
+    /// The experiment and the arm the request is in, `name:arm`; empty is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub experiment: String,
     /// The list, best first.
     pub items: Vec<Shown>,
 }
@@ -23,7 +28,7 @@ pub struct Response {
 pub struct Shown {
     /// The item.
     pub id: ItemId,
-    /// Place in the list, from 0.
+    /// Place in the list, from 0; it goes on over the pages of one list.
     pub position: u16,
     /// The score it was ordered by; comparable within one list only.
     pub score: f32,
@@ -33,6 +38,12 @@ pub struct Shown {
     pub source: &'static str,
     /// Whether the person's own behaviour or wishes led to it.
     pub personalized: bool,
+    /// How likely this item was to stand here given the request; 1 unless chance decided. Off-policy evaluation
+    /// divides by it.
+    pub propensity: f64,
+    /// What every source said and what every scorer added, where the request asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<BTreeMap<String, f32>>,
 }
 
 /// One stage's work.

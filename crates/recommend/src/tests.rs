@@ -7,6 +7,7 @@ mod degraded;
 mod learnt;
 mod load;
 mod privacy;
+mod rules;
 mod shape;
 
 use std::path::Path;

@@ -1,11 +1,25 @@
 //! One impression an item: the loop by which lists learn whether they were any good.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 use vocab::{Event, PrivacyMode, Protocol, SessionId, VisitorId};
 
 use crate::context::Context;
 use crate::pipeline::stage::Effect;
-use crate::response::Response;
+use crate::response::{Response, Shown};
+
+/// What evaluation needs besides the event's own fields.
+fn props(item: &Shown, experiment: &str) -> BTreeMap<String, String> {
+    let mut props = BTreeMap::from([
+        ("reason".to_owned(), item.reason.code.as_str().to_owned()),
+        ("propensity".to_owned(), item.propensity.to_string()),
+    ]);
+    if !experiment.is_empty() {
+        props.insert("experiment".to_owned(), experiment.to_owned());
+    }
+    props
+}
 
 /// The effect.
 #[derive(Debug)]
@@ -22,7 +36,7 @@ impl Effect for Impressions {
         let visitor = context.visitor().unwrap_or(VisitorId(0));
         let session =
             if request.mode == PrivacyMode::None { SessionId(0) } else { request.session };
-        let event = |item: &crate::Shown| {
+        let event = |item: &Shown| {
             let entry = catalogue.place(&item.id).map(|place| catalogue.at(place))?;
             Some(Event {
                 // The same answer logged twice is one impression.
@@ -45,7 +59,7 @@ impl Effect for Impressions {
                 rec_id: response.request_id.to_string(),
                 rec_pos: i16::try_from(item.position).unwrap_or(i16::MAX),
                 rec_policy: response.policy.clone(),
-                props: [("reason".to_owned(), item.reason.code.as_str().to_owned())].into(),
+                props: props(item, &response.experiment),
                 search_hits: -1,
                 search_pos: -1,
                 ..Event::default()

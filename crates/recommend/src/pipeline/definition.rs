@@ -10,10 +10,12 @@ use toml::{Table, Value};
 use super::Pipeline;
 use super::inline::InlineTest;
 use super::registry::Use;
-use super::stage::Filter;
+use super::stage::{Filter, Scorer};
 use crate::RecommendError;
+use crate::filters::{blocked::Blocked, given::Given};
 use crate::hydrators::{needs::Needs, reasons::Reasons};
 use crate::query::MAX_LIMIT;
+use crate::scorers::boosted::Boosted;
 
 /// Candidates a fallback may offer.
 const FALLBACK_LIMIT: i64 = 500;
@@ -74,8 +76,15 @@ impl Definition {
         };
         let sources =
             uses("source", &self.source)?.iter().map(Use::source).collect::<Result<_, _>>()?;
-        let filters: Vec<Box<dyn Filter>> =
-            uses("filter", &self.filter)?.iter().map(Use::filter).collect::<Result<_, _>>()?;
+        let mut filters: Vec<Box<dyn Filter>> = vec![Box::new(Given), Box::new(Blocked)];
+        for filter in uses("filter", &self.filter)? {
+            filters.push(filter.filter()?);
+        }
+        let mut scorers: Vec<Box<dyn Scorer>> = Vec::new();
+        for scorer in uses("score", &self.score)? {
+            scorers.push(scorer.scorer()?);
+        }
+        scorers.push(Box::new(Boosted));
         if let Some(missing) = NEEDED_FILTERS
             .into_iter()
             .find(|needed| filters.iter().all(|filter| filter.name() != *needed))
@@ -92,10 +101,7 @@ impl Definition {
             query_hydrators: vec![Box::new(Needs)],
             sources,
             filters,
-            scorers: uses("score", &self.score)?
-                .iter()
-                .map(Use::scorer)
-                .collect::<Result<_, _>>()?,
+            scorers,
             selector: self.component("select", &self.select)?.selector()?,
             fallback: self.component("source", &fallback)?.source()?,
             hydrators: vec![Box::new(Reasons)],

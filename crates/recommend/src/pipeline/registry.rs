@@ -6,10 +6,12 @@ use toml::{Table, Value};
 use super::stage::{Effect, Filter, Scorer, Selector, Source};
 use crate::RecommendError;
 use crate::effects::impressions::Impressions;
+use crate::expression::{Condition, ExpressionError, Number};
 use crate::filters::{
-    audience, current_item, duplicate, expired, region, seen, served, site, unwanted,
+    audience, condition, current_item, duplicate, expired, language, never, region, seen,
+    sensitivity, served, site, unwanted,
 };
-use crate::scorers::{freshness::Freshness, weighted_sum::WeightedSum};
+use crate::scorers::{boost::Boost, freshness::Freshness, weighted_sum::WeightedSum};
 use crate::selectors::top_k::TopK;
 use crate::sources::{
     Limit, factors, fresh, mandated, needs, popular, search_intent, session, similar,
@@ -30,7 +32,7 @@ pub const SOURCES: [&str; 10] = [
     "fresh",
 ];
 /// Names of the filters.
-pub const FILTERS: [&str; 9] = [
+pub const FILTERS: [&str; 14] = [
     "expired",
     "site",
     "region",
@@ -38,11 +40,16 @@ pub const FILTERS: [&str; 9] = [
     "current_item",
     "duplicate",
     "unwanted",
+    "where",
+    "language",
+    "sensitivity",
+    "never_from",
+    "never_to",
     "seen",
     "served",
 ];
 /// Names of the scorers.
-pub const SCORERS: [&str; 2] = ["weighted_sum", "freshness"];
+pub const SCORERS: [&str; 3] = ["weighted_sum", "freshness", "boost"];
 /// Names of the selectors.
 pub const SELECTORS: [&str; 1] = ["top_k"];
 /// Names of the effects.
@@ -61,7 +68,33 @@ pub(super) struct Use<'a> {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
+/// The parameter of the filter `where`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keep {
+    keep: String,
+}
+
+/// The parameter of the scorer `boost`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct By {
+    by: String,
+}
+
 impl Use<'_> {
+    fn expression<T>(
+        &self,
+        field: &'static str,
+        read: Result<T, ExpressionError>,
+    ) -> Result<T, RecommendError> {
+        read.map_err(|error| RecommendError::Value {
+            name: self.pipeline.to_owned(),
+            field,
+            problem: format!("of {} {}: {error}", self.stage, self.name),
+        })
+    }
+
     fn parse<T: DeserializeOwned>(&self) -> Result<T, RecommendError> {
         T::deserialize(Value::Table(self.parameters.clone())).map_err(|error| {
             RecommendError::Parameter {
@@ -136,6 +169,15 @@ impl Use<'_> {
             "current_item" => Box::new(self.bare(current_item::CurrentItem)?),
             "duplicate" => Box::new(self.bare(duplicate::Duplicate)?),
             "unwanted" => Box::new(self.bare(unwanted::Unwanted)?),
+            "where" => {
+                let Keep { keep } = self.parse()?;
+                let keep = self.expression("keep", Condition::parse(&keep))?;
+                Box::new(condition::Where { keep })
+            }
+            "language" => Box::new(self.bare(language::Language)?),
+            "sensitivity" => Box::new(self.bare(sensitivity::NotSensitive)?),
+            "never_from" => Box::new(never::NeverFrom(self.parse()?)),
+            "never_to" => Box::new(never::NeverTo(self.parse()?)),
             "seen" => Box::new(self.parse::<seen::Seen>()?),
             "served" => Box::new(self.parse::<served::Served>()?),
             _ => return Err(self.unknown(&FILTERS)),
@@ -166,6 +208,10 @@ impl Use<'_> {
                 self.numbers("weight", 0.0, &[freshness.weight])?;
                 self.numbers("half_life_days", 0.01, &[freshness.half_life_days])?;
                 Box::new(freshness)
+            }
+            "boost" => {
+                let By { by } = self.parse()?;
+                Box::new(Boost { by: self.expression("by", Number::parse(&by))? })
             }
             _ => return Err(self.unknown(&SCORERS)),
         })

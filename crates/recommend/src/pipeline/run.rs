@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use vocab::{Reason, ReasonCode, Text};
 
-use super::Pipeline;
 use super::stage::Stats;
+use super::{Pipeline, explain};
 use crate::candidate::{Candidate, best_first};
 use crate::catalogue::Place;
 use crate::context::Context;
 use crate::response::{Answer, Response, Shown};
+use crate::query::MAX_LIMIT;
 use crate::{Query, World, metrics};
 
 /// Everything that was proposed, by what became of it. Each item is in exactly one place.
@@ -51,7 +52,8 @@ pub(crate) fn recommend_within(
         hydrator.run(&context, &mut flow.selected, &mut stats);
     }
     let degraded = flow.late || world.models().is_none();
-    let items: Vec<Shown> = (0_u16..)
+    let first = u16::try_from(query.exclude.len()).unwrap_or(u16::MAX - MAX_LIMIT as u16);
+    let items: Vec<Shown> = (first.min(u16::MAX - MAX_LIMIT as u16)..)
         .zip(&flow.selected)
         .map(|(position, candidate)| shown(&context, position, candidate))
         .collect();
@@ -60,6 +62,7 @@ pub(crate) fn recommend_within(
         policy: pipeline.policy.clone(),
         degraded,
         personalized: items.iter().any(|item| item.personalized),
+        experiment: query.experiment.clone(),
         items,
     };
     let mut events = Vec::new();
@@ -93,9 +96,7 @@ pub(crate) fn choose(
         flow.removed
             .extend(filtered.removed.into_iter().map(|candidate| (candidate, filter.is_soft())));
     }
-    for scorer in &pipeline.scorers {
-        scorer.run(context, &mut candidates, stats);
-    }
+    score(pipeline, context, &mut candidates, stats);
     let selected = pipeline.selector.run(context, candidates, stats);
     flow.selected = selected.selected;
     flow.rest = selected.rest;
@@ -103,6 +104,23 @@ pub(crate) fn choose(
         fill(pipeline, context, &mut flow, stats);
     }
     flow
+}
+
+fn score(
+    pipeline: &Pipeline,
+    context: &Context<'_>,
+    candidates: &mut [Candidate],
+    stats: &mut Stats,
+) {
+    let explain = context.request().explain;
+    if explain {
+        explain::begin(candidates);
+    }
+    for (nth, scorer) in pipeline.scorers.iter().enumerate() {
+        let before = if explain { explain::before(candidates) } else { Vec::new() };
+        scorer.run(context, candidates, stats);
+        explain::after(candidates, &before, nth, scorer.name());
+    }
 }
 
 /// Candidates by item: a second source's word for an item joins the first one's.
@@ -180,9 +198,7 @@ fn append(
     mut more: Vec<Candidate>,
     stats: &mut Stats,
 ) {
-    for scorer in &pipeline.scorers {
-        scorer.run(context, &mut more, stats);
-    }
+    score(pipeline, context, &mut more, stats);
     more.sort_by(|a, b| best_first(context.world.catalogue(), a, b));
     let room = context.limit.saturating_sub(flow.selected.len()).min(more.len());
     flow.rest.extend(more.split_off(room));
@@ -201,6 +217,8 @@ fn shown(context: &Context<'_>, position: u16, candidate: &Candidate) -> Shown {
         // What everybody gets is not personal, whatever else speaks for it.
         personalized: candidate.is_personal()
             && lead.is_none_or(|signal| signal.code > ReasonCode::Curated),
+        propensity: candidate.propensity,
+        features: candidate.features.clone(),
     }
 }
 
