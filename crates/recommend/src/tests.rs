@@ -8,6 +8,7 @@ mod learnt;
 mod load;
 mod privacy;
 mod rules;
+mod selection;
 mod shape;
 
 use std::path::Path;

@@ -12,7 +12,7 @@ use crate::filters::{
     sensitivity, served, site, unwanted,
 };
 use crate::scorers::{boost::Boost, freshness::Freshness, weighted_sum::WeightedSum};
-use crate::selectors::top_k::TopK;
+use crate::selectors::{dpp, mmr, rules::Rules, top_k::TopK};
 use crate::sources::{
     Limit, factors, fresh, mandated, needs, popular, search_intent, session, similar,
     subscriptions, trending,
@@ -51,7 +51,7 @@ pub const FILTERS: [&str; 14] = [
 /// Names of the scorers.
 pub const SCORERS: [&str; 3] = ["weighted_sum", "freshness", "boost"];
 /// Names of the selectors.
-pub const SELECTORS: [&str; 1] = ["top_k"];
+pub const SELECTORS: [&str; 3] = ["top_k", "mmr", "dpp"];
 /// Names of the effects.
 pub const EFFECTS: [&str; 1] = ["impressions"];
 
@@ -219,9 +219,45 @@ impl Use<'_> {
 
     pub(super) fn selector(&self) -> Result<Box<dyn Selector>, RecommendError> {
         match self.name.as_str() {
-            "top_k" => Ok(Box::new(self.parse::<TopK>()?)),
+            "top_k" => Ok(Box::new(TopK { rules: self.rules(&[])? })),
+            "mmr" => {
+                let parameters: mmr::Parameters = self.only(&["lambda"]).parse()?;
+                self.numbers("lambda", 0.0, &[parameters.lambda, 1.0 - parameters.lambda])?;
+                Ok(Box::new(mmr::Mmr { rules: self.rules(&["lambda"])?, parameters }))
+            }
+            "dpp" => {
+                let parameters: dpp::Parameters = self.only(&["theta"]).parse()?;
+                self.numbers("theta", 0.0, &[parameters.theta])?;
+                Ok(Box::new(dpp::Dpp { rules: self.rules(&["theta"])?, parameters }))
+            }
             _ => Err(self.unknown(&SELECTORS)),
         }
+    }
+
+    /// This component with some of its parameters.
+    fn only(&self, keys: &[&str]) -> Self {
+        let wanted = |(key, value): (&String, &Value)| {
+            keys.contains(&key.as_str()).then(|| (key.clone(), value.clone()))
+        };
+        let parameters = self.parameters.iter().filter_map(wanted).collect();
+        Self { name: self.name.clone(), parameters, ..*self }
+    }
+
+    /// What all selectors keep to: every parameter that is not the selector's `own`.
+    fn rules(&self, own: &[&str]) -> Result<Rules, RecommendError> {
+        let others: Vec<&str> =
+            self.parameters.keys().map(String::as_str).filter(|key| !own.contains(key)).collect();
+        let rules: Rules = self.only(&others).parse()?;
+        if let Some(explore) = &rules.explore {
+            self.numbers("explore.prior_clicks", 0.01, &[explore.prior_clicks])?;
+            let others = explore.prior_views - explore.prior_clicks;
+            self.numbers("explore.prior_views", explore.prior_clicks, &[explore.prior_views])?;
+            self.numbers("explore.prior_views", 0.01, &[others])?;
+        }
+        if let Some(fresh) = &rules.min_fresh {
+            self.numbers("min_fresh.impressions", 0.0, &[fresh.impressions])?;
+        }
+        Ok(rules)
     }
 
     pub(super) fn effect(&self) -> Result<Box<dyn Effect>, RecommendError> {

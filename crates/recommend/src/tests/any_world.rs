@@ -11,6 +11,7 @@ use crate::candidate::{About, Candidate, Signal};
 use crate::context::Context;
 use crate::pipeline::run::choose;
 use crate::pipeline::stage::{Selector, Stats};
+use crate::selectors::rules::Rules;
 use crate::selectors::top_k::TopK;
 use crate::{Profile, recommend};
 
@@ -133,7 +134,7 @@ proptest! {
         let context = Context::new(&query, &world, "home", 12);
         let signal = Signal { source: "popular", code: ReasonCode::Popular, score: 1.0, share: f32::NAN, about: About::Nothing, personal: false };
         let candidates = (0_u32..).zip(&scores).map(|(place, &score)| Candidate { score, ..Candidate::new(place, signal.clone()) });
-        let selected = TopK { reserved: 1, max_per_dept: 0, max_per_need: 0 }.select(&context, candidates.collect()).selected;
+        let selected = TopK { rules: Rules { reserved: 1, ..Rules::default() } }.select(&context, candidates.collect()).selected;
         let finite = scores.iter().filter(|score| score.is_finite()).count();
         prop_assert!(selected.iter().take(finite).all(|candidate| candidate.score.is_finite()));
         prop_assert!(selected.iter().take(finite).is_sorted_by(|a, b| a.score >= b.score));

@@ -52,6 +52,12 @@ fn a_wrong_definition_is_refused_with_the_key_named() {
         ("fallback = \"popular\"", "fallback = \"hope\"", "hope"),
         ("name = \"small\"", "name = \"Small One\"", "name"),
         ("use = \"top_k\", ", "", "select"),
+        ("use = \"top_k\", ", "use = \"mmr\", lambda = 1.5, ", "lambda"),
+        ("use = \"top_k\", ", "use = \"dpp\", theta = -1, ", "theta"),
+        ("use = \"top_k\", ", "use = \"dpp\", ", "theta"),
+        ("reserved = 1", "reserved = 1, quota = { film = 1 }", "film"),
+        ("reserved = 1", "reserved = 1, explore = { slots = 1, prior_clicks = 0 }", "explore.prior_clicks"),
+        ("reserved = 1", "reserved = 1, shuffle = true", "shuffle"),
     ];
     for (from, to, named) in cases {
         let text = SMALL.replace(from, to);
@@ -108,7 +114,8 @@ fn a_set_is_replaced_whole_or_not_at_all() {
 fn every_registered_component_can_be_used() {
     use crate::pipeline::registry::{EFFECTS, FILTERS, SCORERS, SELECTORS, SOURCES};
     let embedded = EMBEDDED.iter().map(|(_, text)| *text);
-    let text: String = embedded.chain([super::rules::RULES]).collect();
+    let selectors = "use = \"mmr\" use = \"dpp\"";
+    let text: String = embedded.chain([super::rules::RULES, selectors]).collect();
     for name in SOURCES.iter().chain(&FILTERS).chain(&SCORERS).chain(&SELECTORS).chain(&EFFECTS) {
         assert!(text.contains(&format!("use = \"{name}\"")), "{name} is in no definition");
     }
