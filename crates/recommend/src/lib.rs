@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod context;
 pub mod effects;
 mod error;
+pub mod experiment;
 pub mod expression;
 pub mod filters;
 pub mod hydrators;
