@@ -11,9 +11,16 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::definition::Definition;
 
 /// The definitions inside the binary, by file name.
-pub const EMBEDDED: [(&str, &str); 2] = [
+pub const EMBEDDED: [(&str, &str); 9] = [
     ("home.toml", include_str!("../../../pipelines/recommend/home.toml")),
     ("item.toml", include_str!("../../../pipelines/recommend/item.toml")),
+    ("search.toml", include_str!("../../../pipelines/recommend/search.toml")),
+    ("category.toml", include_str!("../../../pipelines/recommend/category.toml")),
+    ("app.toml", include_str!("../../../pipelines/recommend/app.toml")),
+    ("kiosk.toml", include_str!("../../../pipelines/recommend/kiosk.toml")),
+    ("new_media.toml", include_str!("../../../pipelines/recommend/new_media.toml")),
+    ("digest.toml", include_str!("../../../pipelines/recommend/digest.toml")),
+    ("popular.toml", include_str!("../../../pipelines/recommend/popular.toml")),
 ];
 
 type Set = BTreeMap<String, Arc<Pipeline>>;

@@ -18,6 +18,8 @@ pub struct Query {
     pub site: SiteId,
     /// The item on the page, for lists beside it.
     pub item: Option<ItemId>,
+    /// The column of the page, for lists on it; empty is none.
+    pub column: String,
     /// Whom the list is for; never used in [`PrivacyMode::None`].
     pub visitor: Option<VisitorId>,
     /// The visit; never used in [`PrivacyMode::None`].
@@ -58,6 +60,7 @@ impl Query {
             request,
             site: SiteId(0),
             item: None,
+            column: String::new(),
             visitor: None,
             session: SessionId(0),
             mode: PrivacyMode::None,

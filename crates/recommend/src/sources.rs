@@ -1,5 +1,9 @@
 //! Where candidates come from, one component a file.
 
+pub mod category;
+pub mod content;
+pub mod editorial;
+pub mod emergency;
 pub mod factors;
 pub mod fresh;
 pub mod mandated;

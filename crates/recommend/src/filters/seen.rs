@@ -17,6 +17,9 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Seen {
     /// Days an item stays away after it was used.
     pub days: u16,
+    /// Whether it stays away even where the list would else be too short.
+    #[serde(default)]
+    pub hard: bool,
 }
 
 impl Filter for Seen {
@@ -25,7 +28,7 @@ impl Filter for Seen {
     }
 
     fn is_soft(&self) -> bool {
-        true
+        !self.hard
     }
 
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {

@@ -16,6 +16,9 @@ pub struct Served {
     pub hours: u16,
     /// Times an item may be shown in them.
     pub times: u16,
+    /// Whether it stays away even where the list would else be too short.
+    #[serde(default)]
+    pub hard: bool,
 }
 
 impl Filter for Served {
@@ -24,7 +27,7 @@ impl Filter for Served {
     }
 
     fn is_soft(&self) -> bool {
-        true
+        !self.hard
     }
 
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {

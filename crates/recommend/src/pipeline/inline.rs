@@ -8,14 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 use vocab::{
-    Audience, Item, ItemId, ItemKind, Lifecycle, NeedId, PrivacyMode, ReasonCode, RequestId,
+    Audience, Item, ItemId, ItemKind, Lang, Lifecycle, NeedId, PrivacyMode, ReasonCode, RequestId,
     ReviewState, SiteId, Target, Taxonomy, Text, VisitorId,
 };
 
 use super::Pipeline;
 use super::run::recommend_within;
 use crate::query::Trace;
-use crate::{Answer, Live, Parts, Profile, Query, RecommendError, World};
+use crate::{Answer, Live, Parts, Pin, Profile, Query, RecommendError, World};
 
 /// The moment all tests play at: any other would do.
 const NOW_SECOND: i64 = 1_780_000_000;
@@ -33,6 +33,12 @@ pub struct InlineTest {
     /// Most used items, most used first.
     #[serde(default)]
     pub popular: Vec<String>,
+    /// Items used more than usual, furthest above it first.
+    #[serde(default)]
+    pub trending: Vec<String>,
+    /// Items editors chose.
+    #[serde(default)]
+    pub pinned: Vec<ItemId>,
     /// Whom the list is for.
     #[serde(default)]
     pub visitor: TestVisitor,
@@ -51,6 +57,8 @@ pub struct TestItem {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Its title in English.
+    pub title_en: String,
     /// Its family.
     pub kind: ItemKind,
     /// Department.
@@ -89,6 +97,12 @@ pub struct TestVisitor {
     pub mode: PrivacyMode,
     /// The item on the page.
     pub on: Option<ItemId>,
+    /// The column of the page.
+    pub column: String,
+    /// Language of the page.
+    pub lang: Lang,
+    /// What earlier pages gave.
+    pub given: Vec<ItemId>,
     /// Division.
     pub region: String,
     /// Whom the page is for.
@@ -136,12 +150,20 @@ impl InlineTest {
         let items: Vec<Item> = self.item.iter().map(|item| item.item(now)).collect();
         let uses = self.popular.iter().rev().zip(1_u8..);
         let popular = uses.map(|(id, uses)| (ItemId::from(id.as_str()), f32::from(uses))).collect();
+        let rises = self.trending.iter().rev().zip(2_u8..);
+        let trending = rises.map(|(id, by)| (ItemId::from(id.as_str()), f32::from(by))).collect();
+        let pins = self.pinned.iter().map(|item| Pin {
+            item: item.clone(),
+            pipeline: String::new(),
+            site: SiteId(0),
+            until: None,
+        });
         let world = World::new(Parts {
             items: &items,
             taxonomy: Arc::clone(taxonomy),
             models: None,
             search: None,
-            live: Live { popular, ..Live::default() },
+            live: Live { popular, trending, pins: pins.collect(), ..Live::default() },
         });
         let answer =
             recommend_within(pipeline, &self.visitor.query(now, self.limit), &world, PATIENCE);
@@ -159,7 +181,7 @@ impl TestItem {
         let title = if self.title.is_empty() { &self.id } else { &self.title };
         Item {
             id: self.id.as_str().into(),
-            title: Text::new(title, ""),
+            title: Text::new(title, self.title_en.as_str()),
             kind: self.kind,
             dept: self.dept.clone(),
             column: self.column.clone(),
@@ -194,6 +216,9 @@ impl TestVisitor {
         Query {
             site: self.site,
             item: self.on.clone(),
+            column: self.column.clone(),
+            lang: self.lang,
+            exclude: self.given.clone(),
             visitor: Some(VisitorId(1)),
             mode: self.mode,
             region: self.region.clone(),

@@ -14,17 +14,21 @@ use crate::filters::{
 use crate::scorers::{boost::Boost, freshness::Freshness, weighted_sum::WeightedSum};
 use crate::selectors::{dpp, mmr, rules::Rules, top_k::TopK};
 use crate::sources::{
-    Limit, factors, fresh, mandated, needs, popular, search_intent, session, similar,
+    Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, popular, search_intent, session, similar,
     subscriptions, trending,
 };
 
 /// Names of the sources.
-pub const SOURCES: [&str; 10] = [
+pub const SOURCES: [&str; 14] = [
+    "emergency",
     "mandated",
+    "editorial",
     "subscriptions",
     "needs",
     "session",
     "similar",
+    "content",
+    "category",
     "factors",
     "search_intent",
     "popular",
@@ -142,7 +146,11 @@ impl Use<'_> {
     pub(super) fn source(&self) -> Result<Box<dyn Source>, RecommendError> {
         let limit = || self.parse::<Limit>().map(|parameters| parameters.limit);
         Ok(match self.name.as_str() {
-            "mandated" => Box::new(mandated::Mandated { limit: limit()? }),
+            "emergency" => Box::new(emergency::Emergency { limit: limit()? }),
+            "mandated" => Box::new(self.parse::<mandated::Mandated>()?),
+            "editorial" => Box::new(editorial::Editorial { limit: limit()? }),
+            "content" => Box::new(content::Content { limit: limit()? }),
+            "category" => Box::new(category::Category { limit: limit()? }),
             "subscriptions" => Box::new(subscriptions::Subscriptions { limit: limit()? }),
             "needs" => Box::new(needs::Needs { limit: limit()? }),
             "session" => Box::new(session::Session { limit: limit()? }),

@@ -8,11 +8,14 @@ use moka::sync::Cache;
 use vocab::VisitorId;
 
 use super::Scored;
+use crate::catalogue::Place;
 
 /// People whose nearest items are kept: 20,000 × 200 items × 8 bytes are 32 MB.
 const PEOPLE: u64 = 20_000;
 /// Searches whose results are kept.
 const SEARCHES: u64 = 5_000;
+/// Items whose similar ones are kept.
+const ITEMS: u64 = 20_000;
 /// How long: the index changes while the view stands.
 const FOUND_FOR: Duration = Duration::from_secs(60);
 
@@ -23,12 +26,15 @@ pub(crate) struct Recall {
     pub(crate) near: Cache<(VisitorId, u64), Arc<[Scored]>>,
     /// Items found for a query.
     pub(crate) found: Cache<String, Arc<[Scored]>>,
+    /// Items of similar text.
+    pub(crate) alike: Cache<Place, Arc<[Scored]>>,
 }
 
 impl Default for Recall {
     fn default() -> Self {
         let found = Cache::builder().max_capacity(SEARCHES).time_to_live(FOUND_FOR).build();
-        Self { near: Cache::new(PEOPLE), found }
+        let alike = Cache::builder().max_capacity(ITEMS).time_to_live(FOUND_FOR).build();
+        Self { near: Cache::new(PEOPLE), found, alike }
     }
 }
 
