@@ -98,7 +98,10 @@ impl Experiments {
         for one in &read.experiment {
             let name = &one.name;
             if !plain(name) || name == super::HOLD_OUT || !names.insert(name) {
-                return wrong("experiment.name", format!("{name} must be of a-z, 0-9, - and _, once"));
+                return wrong(
+                    "experiment.name",
+                    format!("{name} must be of a-z, 0-9, - and _, once"),
+                );
             }
             let layer = layers.entry(&one.layer).or_insert(0.0);
             *layer += one.traffic;
@@ -114,7 +117,8 @@ impl Experiments {
             let mut arms = HashSet::new();
             for arm in &one.arm {
                 if !plain(&arm.name) || !arms.insert(&arm.name) {
-                    let problem = format!("{} of {name} must be of a-z, 0-9, - and _, once", arm.name);
+                    let problem =
+                        format!("{} of {name} must be of a-z, 0-9, - and _, once", arm.name);
                     return wrong("experiment.arm.name", problem);
                 }
                 if !(arm.weight.is_finite() && arm.weight > 0.0) {

@@ -62,13 +62,16 @@ fn shares_are_right_to_one_per_cent() {
     for (name, share) in expected {
         assert!((home[name] - share).abs() < 0.01, "{name}: {home:?}");
     }
-    assert!(experiments.assign("search", 1).is_none_or(|one| one.experiment.starts_with("holdout")));
+    assert!(
+        experiments.assign("search", 1).is_none_or(|one| one.experiment.starts_with("holdout"))
+    );
 }
 
 #[test]
 fn layers_are_independent() {
     let experiments = parse(TWO_LAYERS).unwrap();
-    let both = |unit: u64| Some((experiments.assign("home", unit)?, experiments.assign("item", unit)?));
+    let both =
+        |unit: u64| Some((experiments.assign("home", unit)?, experiments.assign("item", unit)?));
     let mut text = BTreeMap::<String, [u64; 2]>::new();
     for (home, item) in (0..100_000).filter_map(both) {
         if !item.experiment.starts_with("holdout") {

@@ -66,14 +66,16 @@ impl Num {
                     _ => number.abs(),
                 }
             }
-            Self::Least(all) => {
-                all.iter().map(|one| one.of(subject)).fold(f64::INFINITY, f64::min)
-            }
+            Self::Least(all) => all.iter().map(|one| one.of(subject)).fold(f64::INFINITY, f64::min),
             Self::Most(all) => {
                 all.iter().map(|one| one.of(subject)).fold(f64::NEG_INFINITY, f64::max)
             }
             Self::If(when, then, other) => {
-                if when.of(subject) { then.of(subject) } else { other.of(subject) }
+                if when.of(subject) {
+                    then.of(subject)
+                } else {
+                    other.of(subject)
+                }
             }
         }
     }
@@ -100,7 +102,11 @@ impl Truth {
             Self::Contains(a, b) => a.of(subject).contains(b.of(subject)),
             Self::StartsWith(a, b) => a.of(subject).starts_with(b.of(subject)),
             Self::If(when, then, other) => {
-                if when.of(subject) { then.of(subject) } else { other.of(subject) }
+                if when.of(subject) {
+                    then.of(subject)
+                } else {
+                    other.of(subject)
+                }
             }
         }
     }
@@ -112,7 +118,11 @@ impl Words {
             Self::Is(text) => text,
             Self::Field(field) => subject.text(*field),
             Self::If(when, then, other) => {
-                if when.of(subject) { then.of(subject) } else { other.of(subject) }
+                if when.of(subject) {
+                    then.of(subject)
+                } else {
+                    other.of(subject)
+                }
             }
         }
     }

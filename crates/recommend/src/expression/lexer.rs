@@ -48,7 +48,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ExpressionError>
         } else if c.is_ascii_alphabetic() || c == '_' {
             Token::Word(take(&chars, &mut at, |c| c.is_ascii_alphanumeric() || c == '_'))
         } else {
-            let starts = |sign: &&&str| sign.chars().eq(chars[at..].iter().copied().take(sign.len()));
+            let starts =
+                |sign: &&&str| sign.chars().eq(chars[at..].iter().copied().take(sign.len()));
             let Some(sign) = SIGNS.iter().find(starts) else {
                 return Err(ExpressionError::new(start + 1, format!("`{c}` means nothing here")));
             };
@@ -92,7 +93,9 @@ fn quoted(chars: &[char], at: &mut usize) -> Result<Token, ExpressionError> {
                     Some('n') => '\n',
                     Some('t') => '\t',
                     Some(c @ ('"' | '\\')) => c,
-                    _ => return Err(ExpressionError::new(*at, "expected one of \\\" \\\\ \\n \\t")),
+                    _ => {
+                        return Err(ExpressionError::new(*at, "expected one of \\\" \\\\ \\n \\t"));
+                    }
                 });
             }
             Some(c) => text.push(c),

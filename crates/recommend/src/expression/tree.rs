@@ -84,7 +84,10 @@ impl Operator {
 
 /// What can be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it; the language's own documentation is in the README")]
+#[expect(
+    missing_docs,
+    reason = "the names say it; the language's own documentation is in the README"
+)]
 pub enum Function {
     Min,
     Max,

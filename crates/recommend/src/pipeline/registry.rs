@@ -14,8 +14,8 @@ use crate::filters::{
 use crate::scorers::{boost::Boost, freshness::Freshness, weighted_sum::WeightedSum};
 use crate::selectors::{dpp, mmr, rules::Rules, top_k::TopK};
 use crate::sources::{
-    Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, popular, search_intent, session, similar,
-    subscriptions, trending,
+    Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, popular,
+    search_intent, session, similar, subscriptions, trending,
 };
 
 /// Names of the sources.

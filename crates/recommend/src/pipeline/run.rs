@@ -10,8 +10,8 @@ use super::{Pipeline, explain};
 use crate::candidate::{Candidate, best_first};
 use crate::catalogue::Place;
 use crate::context::Context;
-use crate::response::{Answer, Response, Shown};
 use crate::query::MAX_LIMIT;
+use crate::response::{Answer, Response, Shown};
 use crate::{Query, World, metrics};
 
 /// Everything that was proposed, by what became of it. Each item is in exactly one place.

@@ -179,11 +179,12 @@ pub(super) fn select<P: Preference>(
     while chosen.len() < limit - chance {
         let forced = ledger.outstanding() >= limit - chance - chosen.len();
         // A minimum outranks a limit, and a full list outranks both.
-        let next = best(&preference, &open, |one| {
-            ledger.has_room(one) && (!forced || ledger.is_due(one))
-        })
-        .or_else(|| forced.then(|| best(&preference, &open, |one| ledger.is_due(one))).flatten())
-        .or_else(|| best(&preference, &open, |_| true));
+        let next =
+            best(&preference, &open, |one| ledger.has_room(one) && (!forced || ledger.is_due(one)))
+                .or_else(|| {
+                    forced.then(|| best(&preference, &open, |one| ledger.is_due(one))).flatten()
+                })
+                .or_else(|| best(&preference, &open, |_| true));
         let Some(next) = next else { break };
         open[next] = false;
         ledger.take(next, true);

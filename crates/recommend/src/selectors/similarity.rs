@@ -55,9 +55,10 @@ impl<'a> Features<'a> {
             Some(dept),
             Some(topic),
         ];
-        let parts = known.into_iter().zip(WEIGHTS).filter_map(|(part, weight)| Some((part?, weight)));
-        let (sum, weights) =
-            parts.fold((0.0, 0.0), |(sum, all), (part, weight)| (sum + part * weight, all + weight));
+        let parts =
+            known.into_iter().zip(WEIGHTS).filter_map(|(part, weight)| Some((part?, weight)));
+        let (sum, weights) = parts
+            .fold((0.0, 0.0), |(sum, all), (part, weight)| (sum + part * weight, all + weight));
         (sum / weights).clamp(0.0, 1.0)
     }
 }
@@ -67,6 +68,7 @@ pub(super) fn qualities(candidates: &[Candidate]) -> Vec<f32> {
     let finite = || candidates.iter().map(|one| one.score).filter(|score| score.is_finite());
     let (least, most) = (finite().fold(f32::INFINITY, f32::min), finite().fold(0.0, f32::max));
     let span = (most - least.min(0.0)).max(f32::MIN_POSITIVE);
-    let quality = |score: f32| if score.is_finite() { (score - least.min(0.0)) / span } else { 0.0 };
+    let quality =
+        |score: f32| if score.is_finite() { (score - least.min(0.0)) / span } else { 0.0 };
     candidates.iter().map(|candidate| quality(candidate.score)).collect()
 }

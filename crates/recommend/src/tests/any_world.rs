@@ -141,3 +141,118 @@ proptest! {
         prop_assert_eq!(selected.len(), scores.len());
     }
 }
+
+/// Every embedded definition, with a deadline no busy machine misses.
+fn all() -> Vec<Pipeline> {
+    let patient = |(file, text): (&str, &str)| {
+        let mut pipeline = Definition::load(file, text).unwrap();
+        pipeline.deadline = Duration::from_secs(60);
+        pipeline
+    };
+    EMBEDDED.into_iter().map(patient).collect()
+}
+
+/// What editors and counts may say of such a world.
+fn any_live() -> impl Strategy<Value = Live> {
+    let id = |n: usize| vocab::ItemId::from(format!("i{n:02}").as_str());
+    let counts = proptest::collection::vec(
+        (0_usize..60, proptest::num::f32::ANY, proptest::num::f32::ANY),
+        0..20,
+    );
+    let decided =
+        || proptest::collection::vec((0_usize..60, proptest::num::f32::ANY, -50_i64..50), 0..6);
+    (counts, decided(), decided()).prop_map(move |(counts, boosts, blocks)| Live {
+        popular: counts.iter().map(|(n, score, _)| (id(*n), *score)).collect(),
+        trending: counts.iter().map(|(n, _, trend)| (id(*n), *trend)).collect(),
+        exposure: counts.iter().map(|(n, shown, clicks)| (id(*n), *shown, *clicks)).collect(),
+        boosts: boosts
+            .into_iter()
+            .map(|(n, factor, ends)| crate::Boost {
+                item: id(n),
+                factor,
+                pipeline: String::new(),
+                site: vocab::SiteId(0),
+                until: Some(minutes_ago(ends)),
+                reason: String::new(),
+            })
+            .collect(),
+        blocks: blocks
+            .into_iter()
+            .map(|(n, _, ends)| crate::Block {
+                item: id(n),
+                pipeline: String::new(),
+                site: vocab::SiteId(0),
+                until: Some(minutes_ago(ends)),
+                reason: String::new(),
+            })
+            .collect(),
+        ..Live::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_pipeline_keeps_the_promises_of_all((items, query) in any_case(), live in any_live()) {
+        let blocked: HashSet<_> = live
+            .blocks
+            .iter()
+            .filter(|block| block.until.is_some_and(|until| until > now()))
+            .map(|block| block.item.clone())
+            .collect();
+        let world = world(&items).with_live(live);
+        for pipeline in all() {
+            let name = pipeline.name().to_owned();
+            let answer = recommend(&pipeline, &query, &world);
+            let again = recommend(&pipeline, &query, &world);
+            prop_assert_eq!(&answer.response, &again.response, "{}: the same request, another list", name);
+            let shown = &answer.response.items;
+            let of = |id: &vocab::ItemId| items.iter().find(|item| item.id == *id).unwrap();
+            for one in shown {
+                prop_assert!(of(&one.id).is_recommendable(now()) && one.score.is_finite(), "{}", name);
+                prop_assert!(!blocked.contains(&one.id) || of(&one.id).emergency, "{}: {} is blocked", name, one.id);
+                prop_assert!(one.propensity > 0.0 && one.propensity <= 1.0);
+            }
+            let emergencies = shown.iter().take_while(|one| one.reason.code == ReasonCode::Emergency).count();
+            prop_assert_eq!(emergencies, shown.iter().filter(|one| of(&one.id).emergency).count(), "{}", name);
+            let due: HashSet<_> = items
+                .iter()
+                .filter(|item| item.emergency && item.is_recommendable(now()))
+                .map(|item| &item.title.zh)
+                .collect();
+            let limit = if query.limit == 0 { pipeline.result_size } else { query.limit };
+            prop_assert_eq!(emergencies, due.len().min(limit), "{}", name);
+            for event in &answer.events {
+                prop_assert!(event.props["propensity"].parse::<f64>().unwrap() > 0.0);
+            }
+            let ids: Vec<_> = shown.iter().map(|one| one.id.clone()).collect();
+            let next = recommend(&pipeline, &Query { exclude: ids.clone(), ..query.clone() }, &world);
+            prop_assert!(next.response.items.iter().all(|one| !ids.contains(&one.id)), "{}: given twice", name);
+        }
+    }
+
+    #[test]
+    fn opting_out_changes_neither_schema_nor_length((items, query) in any_case()) {
+        let world = world(&items);
+        // A letter goes to those who asked for it; the list of a page is the page's.
+        for pipeline in all().into_iter().filter(|pipeline| pipeline.name() != "digest") {
+            let of = |mode| {
+                let mut query = Query { mode, ..query.clone() };
+                // What a person does not want is theirs to leave out: it may shorten the list.
+                query.profile.unwanted.clear();
+                recommend(&pipeline, &query, &world).response
+            };
+            let keys = |response: &crate::Response| {
+                let value = serde_json::to_value(response).unwrap();
+                let of_item = value["items"].get(0).and_then(|item| item.as_object()).map(|item| item.keys().cloned().collect::<Vec<_>>());
+                (value.as_object().unwrap().keys().cloned().collect::<Vec<_>>(), of_item)
+            };
+            let (without, session, with) = (of(PrivacyMode::None), of(PrivacyMode::Session), of(PrivacyMode::Profile));
+            for other in [session, with] {
+                prop_assert_eq!(keys(&without), keys(&other), "{}", pipeline.name());
+                prop_assert_eq!(without.items.len(), other.items.len(), "{}", pipeline.name());
+            }
+        }
+    }
+}

@@ -56,7 +56,11 @@ fn a_wrong_definition_is_refused_with_the_key_named() {
         ("use = \"top_k\", ", "use = \"dpp\", theta = -1, ", "theta"),
         ("use = \"top_k\", ", "use = \"dpp\", ", "theta"),
         ("reserved = 1", "reserved = 1, quota = { film = 1 }", "film"),
-        ("reserved = 1", "reserved = 1, explore = { slots = 1, prior_clicks = 0 }", "explore.prior_clicks"),
+        (
+            "reserved = 1",
+            "reserved = 1, explore = { slots = 1, prior_clicks = 0 }",
+            "explore.prior_clicks",
+        ),
         ("reserved = 1", "reserved = 1, shuffle = true", "shuffle"),
     ];
     for (from, to, named) in cases {

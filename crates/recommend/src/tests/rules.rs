@@ -41,10 +41,10 @@ fn items() -> Vec<Item> {
 }
 
 fn answer(items: &[Item], live: Live, query: &Query) -> Response {
-    let popular = (0_u8..10).map(|n| (format!("i{n}").as_str().into(), f32::from(20 - n))).collect();
+    let popular =
+        (0_u8..10).map(|n| (format!("i{n}").as_str().into(), f32::from(20 - n))).collect();
     let live = Live { popular, ..live };
-    let world =
-        World::new(Parts { items, taxonomy: taxonomy(), models: None, search: None, live });
+    let world = World::new(Parts { items, taxonomy: taxonomy(), models: None, search: None, live });
     recommend(&rules(), query, &world).response
 }
 
@@ -95,11 +95,8 @@ fn pages_that_get_no_links_get_only_what_must_be_shown() {
     };
     assert_eq!(on("i9", Live::default()), "i2");
     assert!(on("i1", Live::default()).len() > 10);
-    let live = Live {
-        never_from: vec!["i1".into()],
-        never_to: vec!["i3".into()],
-        ..Live::default()
-    };
+    let live =
+        Live { never_from: vec!["i1".into()], never_to: vec!["i3".into()], ..Live::default() };
     assert_eq!(on("i1", live.clone()), "i2");
     assert!(!on("i4", live).contains("i3"));
 }
@@ -190,7 +187,11 @@ fn an_account_adds_up_to_the_score_and_is_there_for_those_who_ask() {
 fn an_expression_that_is_wrong_is_refused_with_key_and_place() {
     for (from, to, says) in [
         ("kind == ", "kid == ", "keep of filter where: at character 1: no field `kid`"),
-        ("by = \"1 / 0\"", "by = \"mandated\"", "by of score boost: at character 1: expected a number"),
+        (
+            "by = \"1 / 0\"",
+            "by = \"mandated\"",
+            "by of score boost: at character 1: expected a number",
+        ),
         ("items = [\"i9\"]", "item = [\"i9\"]", "item"),
     ] {
         let text = RULES.replace(from, to);

@@ -16,10 +16,7 @@ use crate::selectors::{dpp, mmr, top_k::TopK};
 fn selectors(rules: &Rules) -> Vec<Box<dyn Selector>> {
     vec![
         Box::new(TopK { rules: rules.clone() }),
-        Box::new(mmr::Mmr {
-            rules: rules.clone(),
-            parameters: mmr::Parameters { lambda: 0.5 },
-        }),
+        Box::new(mmr::Mmr { rules: rules.clone(), parameters: mmr::Parameters { lambda: 0.5 } }),
         Box::new(dpp::Dpp { rules: rules.clone(), parameters: dpp::Parameters { theta: 1.0 } }),
     ]
 }
