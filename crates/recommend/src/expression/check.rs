@@ -56,8 +56,6 @@ fn field(name: &str, at: usize) -> Result<Field, ExpressionError> {
 /// The type an expression has by its outermost part.
 fn kind(expression: &Expression) -> Result<Option<Type>, ExpressionError> {
     Ok(Some(match &expression.node {
-        Node::Number(_) | Node::Negative(_) => Type::Number,
-        Node::Truth(_) | Node::Not(_) => Type::Truth,
         Node::Text(_) => Type::Text,
         Node::List(_) => return Ok(None),
         Node::Field(name) => field(name, expression.at)?.of(),
@@ -67,9 +65,11 @@ fn kind(expression: &Expression) -> Result<Option<Type>, ExpressionError> {
             }
             _ => Type::Truth,
         },
+        Node::Truth(_)
+        | Node::Not(_)
+        | Node::Call(Function::Contains | Function::StartsWith, _) => Type::Truth,
         Node::Call(Function::If, values) => return kind(&values[1]),
-        Node::Call(Function::Contains | Function::StartsWith, _) => Type::Truth,
-        Node::Call(..) => Type::Number,
+        Node::Number(_) | Node::Negative(_) | Node::Call(..) => Type::Number,
     }))
 }
 

@@ -1,5 +1,4 @@
-//! Greedy most likely set of a determinantal point process: good items that span much (Chen, Zhang & Zhou, NeurIPS
-//! 2018). O(k² n) by keeping a Cholesky row for every candidate.
+//! Greedy most likely set of a determinantal point process: good items that span much (Chen, Zhang & Zhou, 2018). O(k² n) by keeping a Cholesky row for every candidate.
 
 use serde::Deserialize;
 

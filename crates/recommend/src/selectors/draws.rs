@@ -1,4 +1,4 @@
-//! Draws that follow from a seed: SplitMix64 (Steele, Lea & Flood 2014), normal by Marsaglia's polar method, gamma by
+//! Draws that follow from a seed: `SplitMix64` (Steele, Lea & Flood 2014), normal by Marsaglia's polar method, gamma by
 //! Marsaglia & Tsang 2000.
 
 /// A stream of draws; the same on every machine.

@@ -1,12 +1,13 @@
 //! What every selector keeps to: reserved slots first, limits for variety, minimums for kinds and new items.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use vocab::{ItemKind, ReasonCode};
 
 use super::explore::{Explore, explore};
 use crate::candidate::{Candidate, best_first};
+use crate::catalogue::Catalogue;
 use crate::context::Context;
 use crate::pipeline::stage::Selected;
 
@@ -54,13 +55,18 @@ pub(super) trait Preference {
     fn gain(&self, candidate: usize) -> f32;
     /// Notes that the candidate is in the list.
     fn take(&mut self, candidate: usize);
+    /// Whether the order is that of the scores, whatever is in the list: then the first that may come is the best.
+    fn is_by_score(&self) -> bool {
+        false
+    }
 }
 
 /// What the rules need to know of a candidate, and what is taken.
 struct Ledger {
-    /// Department, need and source of each candidate, as numbers of counters; `usize::MAX` is none.
-    keys: Vec<[usize; 3]>,
-    counts: Vec<usize>,
+    /// Number of the department, the need and the source of each candidate.
+    keys: Vec<[Option<usize>; 3]>,
+    /// Items taken, by those numbers.
+    counts: [Vec<usize>; 3],
     limits: [usize; 3],
     /// Minimums each candidate serves, as bits.
     serves: Vec<u8>,
@@ -71,36 +77,32 @@ struct Ledger {
 impl Ledger {
     fn new(rules: &Rules, context: &Context<'_>, candidates: &[Candidate]) -> Self {
         let catalogue = context.world.catalogue();
-        let mut numbers: HashMap<(u8, u64), usize> = HashMap::new();
         let mut sources: Vec<&str> = Vec::new();
-        let mut ledger = Self {
-            keys: Vec::with_capacity(candidates.len()),
-            counts: Vec::new(),
-            limits: [rules.max_per_dept, rules.max_per_need, rules.max_per_source],
-            serves: Vec::with_capacity(candidates.len()),
-            due: rules.quota.values().map(|least| (*least, 0)).collect(),
+        let mut source = |candidate: &Candidate| {
+            let name = candidate.lead().filter(|_| rules.max_per_source > 0)?.source;
+            Some(sources.iter().position(|known| *known == name).unwrap_or_else(|| {
+                sources.push(name);
+                sources.len() - 1
+            }))
         };
-        ledger.due.extend(rules.min_fresh.map(|fresh| (fresh.slots, 0)));
-        for candidate in candidates {
+        let mut due: Vec<(usize, usize)> = rules.quota.values().map(|least| (*least, 0)).collect();
+        due.extend(rules.min_fresh.map(|fresh| (fresh.slots, 0)));
+        let mut serves = vec![0_u8; candidates.len()];
+        let mut keys = Vec::with_capacity(candidates.len());
+        let mut counts = [Vec::new(), Vec::new(), Vec::new()];
+        for (candidate, serves) in candidates.iter().zip(&mut serves) {
             let entry = catalogue.at(candidate.item);
             let need = context.base().needs[candidate.item as usize].first();
-            let source = candidate.lead().map(|signal| {
-                sources.iter().position(|known| *known == signal.source).unwrap_or_else(|| {
-                    sources.push(signal.source);
-                    sources.len() - 1
-                })
-            });
-            let mut number = |family: u8, key: Option<u64>| {
-                let Some(key) = key else { return usize::MAX };
-                let next = numbers.len();
-                *numbers.entry((family, key)).or_insert(next)
-            };
-            ledger.keys.push([
-                number(0, (entry.dept != 0).then_some(u64::from(entry.dept))),
-                number(1, need.map(|(need, _)| u64::from(*need))),
-                number(2, source.map(|source| source as u64)),
-            ]);
-            let mut serves = 0_u8;
+            let of = [
+                (entry.dept != 0).then_some(entry.dept as usize),
+                need.map(|(need, _)| usize::from(*need)),
+                source(candidate),
+            ];
+            for (counts, key) in counts.iter_mut().zip(of) {
+                let most = key.map_or(0, |key| key + 1).max(counts.len());
+                counts.resize(most, 0);
+            }
+            keys.push(of);
             let kinds = rules.quota.keys().map(|kind| *kind == entry.kind);
             let fresh = rules.min_fresh.map(|fresh| {
                 let young = context.now - entry.published < i64::from(fresh.days) * DAY_MS;
@@ -108,13 +110,12 @@ impl Ledger {
                 young && shown < fresh.impressions
             });
             for (bit, served) in kinds.chain(fresh).enumerate() {
-                serves |= u8::from(served) << bit;
-                ledger.due[bit].1 += usize::from(served);
+                *serves |= u8::from(served) << bit;
+                due[bit].1 += usize::from(served);
             }
-            ledger.serves.push(serves);
         }
-        ledger.counts = vec![0; numbers.len()];
-        ledger
+        let limits = [rules.max_per_dept, rules.max_per_need, rules.max_per_source];
+        Self { keys, counts, limits, serves, due }
     }
 
     /// Slots that must go to candidates a minimum asks for.
@@ -130,10 +131,11 @@ impl Ledger {
     }
 
     fn has_room(&self, candidate: usize) -> bool {
-        self.keys[candidate]
-            .iter()
-            .zip(self.limits)
-            .all(|(key, most)| most == 0 || *key == usize::MAX || self.counts[*key] < most)
+        let keys = self.keys[candidate].iter().zip(&self.counts).zip(self.limits);
+        let full = |((key, counts), most): ((&Option<usize>, &Vec<usize>), usize)| {
+            most > 0 && key.is_some_and(|key| counts[key] >= most)
+        };
+        !keys.into_iter().any(full)
     }
 
     /// Notes a choice; `counted` where it uses up the limits for variety too.
@@ -144,8 +146,10 @@ impl Ledger {
                 *there -= 1;
             }
         }
-        for key in self.keys[candidate].iter().filter(|key| counted && **key != usize::MAX) {
-            self.counts[*key] += 1;
+        for (key, counts) in self.keys[candidate].iter().zip(&mut self.counts) {
+            if let Some(key) = key.filter(|_| counted) {
+                counts[key] += 1;
+            }
         }
     }
 }
@@ -154,24 +158,25 @@ impl Ledger {
 pub(super) fn select<P: Preference>(
     rules: &Rules,
     context: &Context<'_>,
-    mut candidates: Vec<Candidate>,
+    candidates: Vec<Candidate>,
     preference: impl FnOnce(&[Candidate]) -> P,
 ) -> Selected {
     let catalogue = context.world.catalogue();
     let limit = context.limit.min(candidates.len());
     let orders = reserved(rules, limit, &candidates);
-    candidates.sort_by(|a, b| best_first(catalogue, a, b));
-    let at: HashMap<u32, usize> =
-        candidates.iter().enumerate().map(|(at, candidate)| (candidate.item, at)).collect();
+    let mut candidates = sorted(catalogue, candidates);
     let mut ledger = Ledger::new(rules, context, &candidates);
     let mut preference = preference(&candidates);
     let mut open = vec![true; candidates.len()];
     let mut chosen: Vec<usize> = Vec::with_capacity(limit);
-    for candidate in orders.iter().filter_map(|item| at.get(item)) {
-        open[*candidate] = false;
-        ledger.take(*candidate, false);
-        preference.take(*candidate);
-        chosen.push(*candidate);
+    for item in orders {
+        let Some(at) = candidates.iter().position(|candidate| candidate.item == item) else {
+            continue;
+        };
+        open[at] = false;
+        ledger.take(at, false);
+        preference.take(at);
+        chosen.push(at);
     }
     let chance = rules.explore.as_ref().map_or(0, |explore| {
         explore.slots.min(limit.saturating_sub(chosen.len() + ledger.outstanding()))
@@ -207,6 +212,14 @@ pub(super) fn select<P: Preference>(
     Selected { selected, rest: places.into_iter().flatten().collect() }
 }
 
+/// Best first. Numbers are sorted and the candidates, which are large, moved once.
+fn sorted(catalogue: &Catalogue, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_unstable_by(|&a, &b| best_first(catalogue, &candidates[a], &candidates[b]));
+    let mut places: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| places[at].take()).collect()
+}
+
 /// All emergencies, then mandated and curated items in the order of their source, in so many slots.
 fn reserved(rules: &Rules, limit: usize, candidates: &[Candidate]) -> Vec<u32> {
     let code = |candidate: &&Candidate| candidate.reserved();
@@ -233,6 +246,9 @@ fn best(
 ) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for one in (0..open.len()).filter(|&one| open[one] && admits(one)) {
+        if preference.is_by_score() {
+            return Some(one);
+        }
         let gain = preference.gain(one);
         let gain = if gain.is_finite() { gain } else { f32::NEG_INFINITY };
         if best.is_none_or(|(_, most)| gain > most) {

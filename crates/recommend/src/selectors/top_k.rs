@@ -12,14 +12,18 @@ pub struct TopK {
     pub rules: Rules,
 }
 
-struct ByScore(Vec<f32>);
+struct ByScore;
 
 impl Preference for ByScore {
-    fn gain(&self, candidate: usize) -> f32 {
-        self.0[candidate]
+    fn gain(&self, _candidate: usize) -> f32 {
+        0.0
     }
 
     fn take(&mut self, _candidate: usize) {}
+
+    fn is_by_score(&self) -> bool {
+        true
+    }
 }
 
 impl Selector for TopK {
@@ -28,8 +32,6 @@ impl Selector for TopK {
     }
 
     fn select(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Selected {
-        select(&self.rules, context, candidates, |all| {
-            ByScore(all.iter().map(|candidate| candidate.score).collect())
-        })
+        select(&self.rules, context, candidates, |_| ByScore)
     }
 }
