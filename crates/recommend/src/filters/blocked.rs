@@ -17,6 +17,9 @@ impl Filter for Blocked {
 
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {
         let hand = &context.world.live.hand;
+        if !hand.has_blocks() {
+            return Filtered { kept: candidates, removed: Vec::new() };
+        }
         split(candidates, |candidate| {
             candidate.reserved() == Some(ReasonCode::Emergency)
                 || !hand.is_blocked(context, candidate.item)

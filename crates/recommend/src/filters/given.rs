@@ -14,6 +14,9 @@ impl Filter for Given {
     }
 
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {
+        if context.request().exclude.is_empty() {
+            return Filtered { kept: candidates, removed: Vec::new() };
+        }
         split(candidates, |candidate| !context.is_given(candidate.item))
     }
 }

@@ -66,6 +66,11 @@ impl Hand {
         boosts.rev().find(|(_, scope)| scope.covers(context)).map_or(1.0, |(factor, _)| *factor)
     }
 
+    /// Whether anything is taken out at all.
+    pub(crate) fn has_blocks(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
     /// Whether an item is taken out of this request's list.
     pub(crate) fn is_blocked(&self, context: &Context<'_>, item: Place) -> bool {
         self.blocks.get(&item).is_some_and(|all| all.iter().any(|scope| scope.covers(context)))
