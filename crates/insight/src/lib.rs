@@ -11,6 +11,7 @@ pub mod matrix;
 pub mod models;
 pub mod needs;
 pub mod neighbours;
+pub mod off_policy;
 pub mod params;
 pub mod popularity;
 pub mod ranking;

@@ -39,13 +39,31 @@ pub(crate) fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Sen
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
 
-/// A file of the real data, if it is there; says so if not.
+/// A file of the real data, under `CIVICSENSE_DATA` or beside the project, if it is there; says so if not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the data of the tests is, not a setting of the product"
+)]
 pub(crate) fn real_data(path: &str) -> Option<std::path::PathBuf> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
-    let found = std::path::Path::new(root).join(path);
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let root = std::env::var("CIVICSENSE_DATA").unwrap_or_else(|_| beside.to_owned());
+    let found = std::path::Path::new(&root).join(path);
     if found.exists() {
         return Some(found);
     }
     println!("skipped: real data {path} is not on this machine");
     None
+}
+
+/// The output of a decompressing program of the machine.
+pub(crate) fn unpacked(program: &str, args: &[&str]) -> Vec<u8> {
+    let mut child = std::process::Command::new(program)
+        .args(args)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut child.stdout.take().unwrap(), &mut bytes).unwrap();
+    assert!(child.wait().unwrap().success());
+    bytes
 }

@@ -1,13 +1,13 @@
 //! Tests of the evaluation: metrics by hand, no look at the future, planted structure found, honest about nothing.
 
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 
 use super::metrics::mean_of;
 use super::split::Phase;
 use super::*;
 use crate::formats::Format;
 use crate::interactions::{DAY_MS, InteractionsBuilder};
-use crate::samples::{END_MS, clustered, on_threads, real_data};
+use crate::samples::{END_MS, clustered, on_threads, real_data, unpacked};
 
 fn quick() -> EvalParams {
     let train = TrainParams {
@@ -126,19 +126,6 @@ fn where_there_is_nothing_to_measure_it_says_so() {
 fn parameters_out_of_range_are_named() {
     let wrong = EvalParams { test_share: 1.5, ..EvalParams::default() };
     assert!(wrong.check().unwrap_err().to_string().contains("evaluate.test_share"));
-}
-
-/// The output of a decompressing program of the machine.
-fn unpacked(program: &str, args: &[&str]) -> Vec<u8> {
-    let mut child = std::process::Command::new(program)
-        .args(args)
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut bytes = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut bytes).unwrap();
-    assert!(child.wait().unwrap().success());
-    bytes
 }
 
 #[test]
