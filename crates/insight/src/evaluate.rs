@@ -18,7 +18,7 @@ use crate::interactions::Interactions;
 use crate::params::{TrainParams, in_range, positive};
 use crate::{InsightError, Result};
 
-use metrics::{Mean, mean_of};
+pub(crate) use metrics::{Mean, mean_of};
 use scorers::{Fitted, Scorer};
 use split::{Phase, Task};
 

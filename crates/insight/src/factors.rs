@@ -6,7 +6,7 @@
 
 mod als;
 mod cells;
-mod dense;
+pub(crate) mod dense;
 mod serving;
 
 use serde::{Deserialize, Serialize};

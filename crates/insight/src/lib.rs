@@ -1,12 +1,14 @@
 //! From behaviour to models: factors, neighbours, needs, and an honest account of how good they are.
 #![doc = include_str!("../README.md")]
 
+pub mod cold_start;
 pub mod definition;
 pub mod error;
 pub mod evaluate;
 pub mod factors;
 pub mod formats;
 pub mod interactions;
+pub mod links;
 pub mod matrix;
 pub mod models;
 pub mod needs;

@@ -8,9 +8,9 @@ use super::EvalParams;
 
 /// One person's figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Mean {
-    pub(super) recall: f64,
-    pub(super) ndcg: f64,
+pub(crate) struct Mean {
+    pub(crate) recall: f64,
+    pub(crate) ndcg: f64,
 }
 
 /// A mean over people with its 95 % bootstrap interval.
@@ -36,15 +36,20 @@ impl Estimate {
         let values: Vec<f64> = people.iter().map(value).collect();
         let count = values.len();
         let mut random = ChaCha8Rng::seed_from_u64(params.seed);
-        let mut means: Vec<f64> = (0..params.resamples)
+        let means: Vec<f64> = (0..params.resamples)
             .map(|_| {
                 let sum: f64 = (0..count).map(|_| values[random.random_range(0..count)]).sum();
                 sum / count as f64
             })
             .collect();
-        means.sort_by(f64::total_cmp);
-        let quantile = |q: f64| means[((means.len() - 1) as f64 * q).round() as usize];
-        let mean = values.iter().sum::<f64>() / count as f64;
+        Self::of(values.iter().sum::<f64>() / count as f64, means)
+    }
+
+    /// A figure and the middle 95 % of its resampled selves; without any, the figure alone.
+    pub(crate) fn of(mean: f64, mut resampled: Vec<f64>) -> Self {
+        resampled.sort_by(f64::total_cmp);
+        let last = resampled.len().saturating_sub(1) as f64;
+        let quantile = |q: f64| resampled.get((last * q).round() as usize).copied().unwrap_or(mean);
         Self { mean, low: quantile(0.025), high: quantile(0.975) }
     }
 }
@@ -52,7 +57,7 @@ impl Estimate {
 /// Recall@k = labels in the first k over labels; NDCG@k against the best list possible. A label's place is one more
 /// than the items scored higher plus half of those scored the same, so a constant score earns nothing. Items at minus
 /// infinity are no candidates; labels among them are misses.
-pub(super) fn mean_of(scores: &[f32], labels: &[u32], at: u32) -> Mean {
+pub(crate) fn mean_of(scores: &[f32], labels: &[u32], at: u32) -> Mean {
     let k = at as usize;
     let floor = kth_best(scores, k);
     let (mut hits, mut gain) = (0_u32, 0_f64);

@@ -10,7 +10,7 @@ const BLOCK_ROWS: usize = 1024;
 
 /// Dot product in eight lanes, so the compiler can use vector registers.
 #[inline]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0_f32; 8];
     let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
     let mut tail = 0.0;
