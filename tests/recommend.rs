@@ -136,6 +136,7 @@ fn wrong_questions_name_the_field() {
     let wrong = |query: &str| refused(app.get(&format!("/v1/recommendations?{query}")));
     assert_eq!(wrong("surface=nowhere"), (422, "surface".to_owned()));
     assert_eq!(wrong("surface=item"), (422, "item".to_owned()));
+    assert_eq!(wrong("surface=category"), (422, "column".to_owned()));
     assert_eq!(wrong("limit=0"), (422, "limit".to_owned()));
     assert_eq!(wrong("limit=101"), (422, "limit".to_owned()));
     assert_eq!(wrong("limit=many"), (422, "limit".to_owned()));
@@ -150,6 +151,28 @@ fn wrong_questions_name_the_field() {
         app.json("/v1/recommendations?limit=1").unwrap()["items"].as_array().unwrap().len(),
         1
     );
+}
+
+#[test]
+fn the_next_page_goes_on_and_every_score_can_be_explained() {
+    let app = demo();
+    let first = app.json("/v1/recommendations?limit=5").unwrap();
+    let shown = ids(&first);
+    let path = format!("/v1/recommendations?limit=5&exclude={}", shown.join(","));
+    let second = app.json(&path).unwrap();
+    assert_eq!(ids(&second).len(), 5);
+    assert!(ids(&second).iter().all(|id| !shown.contains(id)));
+    assert!(first["items"][0].get("features").is_none(), "nobody asked for it");
+    let explained = app.json("/v1/recommendations?limit=5&explain=true").unwrap();
+    for item in explained["items"].as_array().unwrap() {
+        assert!(item["features"].is_object(), "{item}");
+        let propensity = item["propensity"].as_f64().unwrap();
+        assert!(propensity > 0.0 && propensity <= 1.0);
+    }
+    for surface in ["search", "app", "kiosk", "new_media", "digest"] {
+        let list = app.json(&format!("/v1/recommendations?surface={surface}&limit=4")).unwrap();
+        assert!(!ids(&list).is_empty(), "{surface}");
+    }
 }
 
 #[test]

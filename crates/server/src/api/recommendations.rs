@@ -1,5 +1,7 @@
 //! Recommended lists: what a surface shows to this visitor now, and why.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use recommend::{Profile, Trace};
 use serde::{Deserialize, Serialize};
@@ -12,15 +14,25 @@ use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
 
+/// Items a next page may leave out.
+const MAX_EXCLUDED: usize = 500;
+
 /// What a list is for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RecommendationParams {
-    /// The pipeline: `home` or `item`.
+    /// The surface: `home`, `item`, `search`, `category`, `app`, `kiosk`, `new_media`, `digest`, or one of your own.
     #[serde(default = "home")]
     surface: String,
     /// The item on the page, for the surface `item`.
     item: Option<String>,
+    /// The column the page stands for, for the surface `category`.
+    column: Option<String>,
+    /// Items already shown in this list, separated by commas, at most 500: the answer is its next page.
+    exclude: Option<String>,
+    /// Whether every item comes with the values that made its score.
+    #[serde(default)]
+    explain: bool,
     /// Items wanted, at most 100; the pipeline's own size unless told.
     limit: Option<usize>,
     /// Division the page or the person chose (GB/T 2260).
@@ -77,6 +89,11 @@ pub struct RecommendedItem {
     source: &'static str,
     /// Needs it serves.
     needs: Vec<ServedNeed>,
+    /// Probability that this place got this item: 1 unless the place was left to chance.
+    propensity: f64,
+    /// What made the score, where `explain` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    features: Option<BTreeMap<String, f32>>,
 }
 
 /// A recommended list. The schema is the same with personalisation off, for strangers, and when a part is away.
@@ -150,6 +167,8 @@ pub async fn recommendations(
                 personalized: shown.personalized,
                 reason: shown.reason,
                 source: shown.source,
+                propensity: shown.propensity,
+                features: shown.features,
             })
         })
         .collect();
@@ -183,8 +202,25 @@ fn query(app: &App, asking: &Asking, params: RecommendationParams) -> Answer<rec
     if params.surface == "item" && item.is_none() {
         return Err(Problem::field("item", "the surface `item` needs it"));
     }
+    let column = params.column.filter(|column| !column.is_empty());
+    if params.surface == "category" && column.is_none() {
+        return Err(Problem::field("column", "the surface `category` needs it"));
+    }
+    let exclude: Vec<ItemId> = params
+        .exclude
+        .iter()
+        .flat_map(|list| list.split(','))
+        .filter(|id| !id.is_empty())
+        .map(ItemId::from)
+        .collect();
+    if exclude.len() > MAX_EXCLUDED {
+        return Err(Problem::field("exclude", format!("at most {MAX_EXCLUDED} items")));
+    }
     let mut query = asked(app, asking, app.clock.now());
     query.item = item;
+    query.column = column.unwrap_or_default();
+    query.exclude = exclude;
+    query.explain = params.explain;
     query.region = params.region.unwrap_or_default();
     query.audience = audience;
     query.limit = params.limit.unwrap_or(0);

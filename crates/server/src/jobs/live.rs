@@ -74,5 +74,5 @@ pub async fn live(app: &App) -> Live {
             until: pin.expires_at,
         })
         .collect();
-    Live { popular, trending, pins, ..Live::default() }
+    Live { popular, trending, pins, exposure: app.counters.exposure(), ..Live::default() }
 }

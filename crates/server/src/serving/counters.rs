@@ -38,10 +38,30 @@ impl Count {
     }
 }
 
+/// How often lists showed an item, and how often it was taken from one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Exposed {
+    impressions: f32,
+    clicks: f32,
+    at_ms: i64,
+}
+
+impl Exposed {
+    fn add(&mut self, impressions: f32, clicks: f32, at_ms: i64) {
+        let fade = (-((at_ms - self.at_ms).max(0) as f32) / SLOW_MS).exp2();
+        self.impressions = self.impressions * fade + impressions;
+        self.clicks = self.clicks * fade + clicks;
+        self.at_ms = self.at_ms.max(at_ms);
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     counts: HashMap<ItemId, Count>,
     voted: HashSet<(VisitorId, ItemId)>,
+    /// Times shown in lists and times taken from one; both fade by the slow half-life.
+    exposed: HashMap<ItemId, Exposed>,
+    taken: HashSet<(VisitorId, ItemId)>,
     votes_since_ms: i64,
 }
 
@@ -52,6 +72,7 @@ pub struct Counters(Mutex<State>);
 impl Counters {
     /// Takes in one live event.
     pub fn observe(&self, event: &Event, interest: &Interest) {
+        self.observe_exposure(event);
         let speaks = interest.of(event).is_some_and(|weight| weight >= 1.0);
         if event.bot != vocab::BotClass::Human || !speaks {
             return;
@@ -61,11 +82,34 @@ impl Counters {
         let mut state = self.0.lock();
         if now_ms - state.votes_since_ms > VOTE_MS {
             state.voted.clear();
+            state.taken.clear();
             state.votes_since_ms = now_ms;
         }
         if state.voted.insert((event.visitor, item.clone())) {
             add(&mut state.counts, item, 1.0, now_ms);
         }
+    }
+
+    /// Counts what lists showed, and what was taken from one: once a visitor, item and hour.
+    fn observe_exposure(&self, event: &Event) {
+        if event.bot != vocab::BotClass::Human || event.rec_id.is_empty() {
+            return;
+        }
+        let (at_ms, item) = (event.ts.as_millisecond(), ItemId::from(event.item_id.as_str()));
+        let mut state = self.0.lock();
+        if event.name == vocab::event::name::IMPRESSION {
+            state.exposed.entry(item).or_default().add(1.0, 0.0, at_ms);
+        } else if state.taken.insert((event.visitor, item.clone())) {
+            state.exposed.entry(item).or_default().add(0.0, 1.0, at_ms);
+        }
+    }
+
+    /// Items with the times lists showed them and the times they were taken from one.
+    pub fn exposure(&self) -> Vec<(ItemId, f32, f32)> {
+        let state = self.0.lock();
+        let one =
+            |(item, count): (&ItemId, &Exposed)| (item.clone(), count.impressions, count.clicks);
+        state.exposed.iter().map(one).collect()
     }
 
     /// Puts back what the warehouse counted: `votes` of one item around `at`.
@@ -78,6 +122,8 @@ impl Counters {
         let now_ms = now.as_millisecond();
         let mut state = self.0.lock();
         state.counts.retain(|_, count| count.decayed(now_ms).slow > 0.01);
+        // Ten half-lives after the last impression nothing is left of it.
+        state.exposed.retain(|_, count| (now_ms - count.at_ms) as f32 <= 10.0 * SLOW_MS);
         let counts: Vec<(ItemId, Count)> = state
             .counts
             .iter()
@@ -142,6 +188,23 @@ mod tests {
         counters.observe(&view(3, "liked", 1_000), &interest());
         let (popular, _) = counters.lists(Timestamp::from_second(1_000).unwrap());
         assert_eq!(popular[0].0, ItemId::from("liked"));
+    }
+
+    #[test]
+    fn what_lists_show_is_counted_and_one_visitor_takes_an_item_once() {
+        let counters = Counters::default();
+        let shown = |name: &str, visitor: u64| Event {
+            name: name.to_owned(),
+            rec_id: "list".to_owned(),
+            ..view(visitor, "a", 10)
+        };
+        for visitor in 0..4 {
+            counters.observe(&shown("impression", visitor), &interest());
+        }
+        for _ in 0..100 {
+            counters.observe(&shown("click", 1), &interest());
+        }
+        assert_eq!(counters.exposure(), [(ItemId::from("a"), 4.0, 1.0)]);
     }
 
     #[test]
