@@ -3,7 +3,7 @@
     implicit_als.py KEPT HELD DIM ROUNDS PEOPLE LIST
 
 Confidence 10 for a use against 1 for none is our 1 against 0.1; regularisation is then 10 × ours. It solves by three
-conjugate-gradient steps, its default; ours solves exactly.
+conjugate-gradient steps, its default; so does ours.
 """
 
 import os

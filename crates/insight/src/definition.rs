@@ -11,7 +11,7 @@ use crate::factors::FactorParams;
 use crate::interactions::Weighting;
 use crate::needs::NeedParams;
 use crate::neighbours::NeighbourParams;
-use crate::params::{TrainParams, ValidTrainParams};
+use crate::params::{OfflineParams, TrainParams, ValidTrainParams};
 use crate::popularity::PopularityParams;
 use crate::{InsightError, Result};
 
@@ -132,6 +132,7 @@ impl Definitions {
             neighbours: neighbours.params.clone(),
             needs: needs.params.clone(),
             popularity: features.popularity.clone(),
+            offline: OfflineParams::default(),
         };
         let digest = crate::models::hex(&hash.finalize());
         Ok(Self { features, factors, neighbours, needs, params: params.check()?, digest })

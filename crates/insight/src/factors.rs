@@ -7,6 +7,7 @@
 mod als;
 mod cells;
 pub(crate) mod dense;
+mod gradients;
 mod serving;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct FactorParams {
     pub dim: u32,
     /// Rounds over visitors and items.
     pub epochs: u32,
+    /// Conjugate-gradient steps towards each row's solution in a round; 0 solves every row exactly, which is slower and
+    /// no better after a few rounds.
+    pub steps: u32,
     /// Weight α₀ of "not used" against one observed page view, > 0.
     pub unobserved: f32,
     /// Regularisation λ, > 0.
@@ -46,6 +50,7 @@ impl Default for FactorParams {
         Self {
             dim: 32,
             epochs: 12,
+            steps: 3,
             unobserved: 0.1,
             regularisation: 0.01,
             frequency_exponent: 0.5,

@@ -1,6 +1,9 @@
-//! Public data formats → [`crate::Interactions`]: pairs with or without time, adjacency lists, session clicks.
+//! Public data formats → [`crate::Interactions`] and [`Visits`]: pairs with or without time, adjacency lists, session
+//! clicks.
 //!
 //! Readers take any [`BufRead`]; opening files is the caller's. A line that cannot be read is an error with its number.
+
+mod visits;
 
 use std::io::BufRead;
 
@@ -9,6 +12,8 @@ use vocab::{SessionId, VisitorId};
 
 use crate::interactions::InteractionsBuilder;
 use crate::{InsightError, Result};
+
+pub use visits::{Visits, VisitsBuilder};
 
 /// A click later than its session's start plus this is a broken clock and is clipped (milliseconds).
 const MAX_SESSION_MS: i64 = 6 * 3_600_000;
@@ -20,18 +25,13 @@ pub enum Format {
     Pairs,
     /// `user item item …` (`LightGCN`), separated by spaces.
     Adjacency,
-    /// Session clicks with a header naming `user_id`, `session_id`, `click_article_id`, `click_timestamp` (Globo).
-    SessionClicks,
 }
 
 impl Format {
-    /// What the first lines look like: session clicks by their header, pairs by a comma, a tab or exactly two or three
-    /// fields in all of them, adjacency lists otherwise.
+    /// What the first lines look like: pairs by a comma, a tab or exactly two or three fields in all of them, adjacency
+    /// lists otherwise. The more lines the surer: people with one or two items look like pairs.
     pub fn detect(lines: &[&str]) -> Self {
         let first = lines.first().copied().unwrap_or_default();
-        if first.contains("click_article_id") {
-            return Self::SessionClicks;
-        }
         let fields = |line: &&str| split(line).len();
         let counts: Vec<usize> =
             lines.iter().filter(|line| !line.trim().is_empty()).map(fields).collect();
@@ -47,7 +47,6 @@ impl Format {
     /// The first line that cannot be read, with its number from 1.
     pub fn read(self, from: impl BufRead, into: &mut InteractionsBuilder) -> Result<usize> {
         let before = into.len();
-        let mut header: Option<Columns> = None;
         for (index, line) in from.lines().enumerate() {
             let line = line?;
             let line = line.trim_end_matches('\r').trim_start_matches('\u{feff}');
@@ -58,12 +57,6 @@ impl Format {
             match self {
                 Self::Pairs => pair(line, number, into)?,
                 Self::Adjacency => adjacency(line, number, into)?,
-                Self::SessionClicks => match &header {
-                    None => header = Some(Columns::find(line, number)?),
-                    // Hourly files joined into one repeat their header.
-                    Some(columns) if columns.header == line => {}
-                    Some(columns) => columns.read(line, number, into)?,
-                },
             }
         }
         Ok(into.len() - before)
@@ -147,59 +140,6 @@ fn adjacency(line: &str, number: usize, into: &mut InteractionsBuilder) -> Resul
         into.push(visitor(user), item, SessionId(0), 0, 1.0);
     }
     Ok(())
-}
-
-/// Where the columns of a session-click file are.
-struct Columns {
-    header: String,
-    user: usize,
-    session: usize,
-    start: Option<usize>,
-    item: usize,
-    time: usize,
-    count: usize,
-}
-
-impl Columns {
-    fn find(line: &str, number: usize) -> Result<Self> {
-        let names: Vec<&str> = line.split(',').map(str::trim).collect();
-        let find = |name: &str| names.iter().position(|found| *found == name);
-        let need = |name: &str| find(name).ok_or_else(|| fail(number, format!("no column {name}")));
-        Ok(Self {
-            header: line.to_owned(),
-            user: need("user_id")?,
-            session: need("session_id")?,
-            start: find("session_start"),
-            item: need("click_article_id")?,
-            time: need("click_timestamp")?,
-            count: names.len(),
-        })
-    }
-
-    fn read(&self, line: &str, number: usize, into: &mut InteractionsBuilder) -> Result<()> {
-        let fields: Vec<&str> = line.split(',').map(str::trim).collect();
-        if fields.len() != self.count {
-            let (found, expected) = (fields.len(), self.count);
-            return Err(fail(number, format!("{found} fields, expected {expected}")));
-        }
-        let whole = |column: usize, name: &str| {
-            let text = fields[column];
-            text.parse::<i64>()
-                .map_err(|_| fail(number, format!("{name} is {text}, expected a whole number")))
-        };
-        let session = whole(self.session, "session_id")?;
-        let mut ts_ms = whole(self.time, "click_timestamp")?;
-        if let Some(start) = self.start {
-            let start = whole(start, "session_start")?;
-            ts_ms = ts_ms.clamp(start, start.saturating_add(MAX_SESSION_MS));
-        }
-        let item = fields[self.item];
-        if item.is_empty() {
-            return Err(fail(number, "empty click_article_id"));
-        }
-        into.push(visitor(fields[self.user]), item, SessionId(session as u64), ts_ms, 1.0);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 
 pub mod cold_start;
 pub mod definition;
+pub mod ease;
 pub mod error;
 pub mod evaluate;
 pub mod factors;
 pub mod formats;
+pub mod graph_filter;
 pub mod interactions;
 pub mod links;
 pub mod matrix;
@@ -17,12 +19,14 @@ pub mod off_policy;
 pub mod params;
 pub mod popularity;
 pub mod ranking;
+pub mod spectral;
+pub mod stream;
 
 #[cfg(test)]
 mod samples;
 
 pub use error::{InsightError, Result};
-pub use evaluate::{EvalParams, Hooks, Report, ValidEvalParams, evaluate};
+pub use evaluate::{EvalParams, Hooks, Report, ValidEvalParams, evaluate, evaluate_given};
 pub use factors::Factors;
 pub use interactions::{Interaction, Interactions, InteractionsBuilder};
 pub use models::{Meta, Models, Stage, train};

@@ -1,5 +1,9 @@
 //! Our sparse matrix: compressed rows, `u32` columns, `f32` values, rows sorted by column.
 
+mod panel;
+
+pub use panel::LANES;
+
 /// A sparse matrix in compressed-row form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Csr {

@@ -3,6 +3,7 @@
 mod covisit;
 mod graph;
 mod similar;
+mod visitors;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::params::{in_range, positive};
 pub use covisit::CovisitParams;
 pub use graph::ItemGraph;
 pub use similar::SimilarParams;
+pub use visitors::{Alike, AlikeParams, AlikeScratch};
 
 /// How both kinds of lists are built.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ease::EaseParams;
 use crate::factors::FactorParams;
+use crate::graph_filter::GraphFilterParams;
 use crate::interactions::Weighting;
 use crate::needs::NeedParams;
-use crate::neighbours::NeighbourParams;
+use crate::neighbours::{AlikeParams, NeighbourParams};
 use crate::popularity::PopularityParams;
 use crate::{InsightError, Result};
 
@@ -25,6 +27,28 @@ pub struct TrainParams {
     pub needs: NeedParams,
     /// Popularity and trends.
     pub popularity: PopularityParams,
+    /// Models of lists made in advance.
+    pub offline: OfflineParams,
+}
+
+/// Models that score a whole catalogue at once: for lists made in advance and for measuring.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfflineParams {
+    /// Graph signal filters.
+    pub graph_filter: GraphFilterParams,
+    /// People alike.
+    pub alike: AlikeParams,
+    /// The closed linear item model.
+    pub ease: EaseParams,
+}
+
+impl OfflineParams {
+    fn check(&self) -> Result<()> {
+        self.graph_filter.check()?;
+        self.alike.check()?;
+        self.ease.check()
+    }
 }
 
 impl TrainParams {
@@ -38,6 +62,7 @@ impl TrainParams {
         self.neighbours.check()?;
         self.needs.check()?;
         self.popularity.check()?;
+        self.offline.check()?;
         Ok(ValidTrainParams(self))
     }
 }

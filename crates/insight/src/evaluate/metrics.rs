@@ -60,26 +60,30 @@ impl Estimate {
 pub(crate) fn mean_of(scores: &[f32], labels: &[u32], at: u32) -> Mean {
     let k = at as usize;
     let floor = kth_best(scores, k);
-    let (mut hits, mut gain) = (0_u32, 0_f64);
-    for &label in labels {
-        let score = scores[label as usize];
-        if score.is_nan() || score < floor || score <= f32::NEG_INFINITY {
-            continue;
-        }
+    let found = labels.iter().map(|&label| scores[label as usize]);
+    let found = found.filter(|score| *score >= floor && *score > f32::NEG_INFINITY);
+    let places = found.map(|score| {
         let (mut higher, mut same) = (0_usize, 0_usize);
         for &other in scores {
             higher += usize::from(other > score);
             // Ties must be exact here: they are what constant scorers produce.
             same += usize::from(other.total_cmp(&score).is_eq());
         }
-        let place = 1.0 + higher as f64 + (same - 1) as f64 / 2.0;
-        if place <= k as f64 {
-            hits += 1;
-            gain += 1.0 / (1.0 + place).log2();
-        }
+        1.0 + higher as f64 + (same - 1) as f64 / 2.0
+    });
+    mean_of_places(places, labels.len(), at)
+}
+
+/// Both figures from the places (from 1) of the labels that were ranked at all, out of `wanted` labels.
+pub(super) fn mean_of_places(places: impl Iterator<Item = f64>, wanted: usize, at: u32) -> Mean {
+    let k = at as usize;
+    let (mut hits, mut gain) = (0_u32, 0_f64);
+    for place in places.filter(|place| *place <= k as f64) {
+        hits += 1;
+        gain += 1.0 / (1.0 + place).log2();
     }
-    let best: f64 = (1..=labels.len().min(k)).map(|place| 1.0 / (1.0 + place as f64).log2()).sum();
-    Mean { recall: f64::from(hits) / labels.len() as f64, ndcg: (gain / best).min(1.0) }
+    let best: f64 = (1..=wanted.min(k)).map(|place| 1.0 / (1.0 + place as f64).log2()).sum();
+    Mean { recall: f64::from(hits) / wanted as f64, ndcg: (gain / best).min(1.0) }
 }
 
 /// The k-th highest score: a label below it cannot be in the list.

@@ -1,5 +1,7 @@
 //! The cut: one moment for everybody, or a seeded hold-out where the data have no times.
 
+use std::collections::HashSet;
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +23,13 @@ pub enum Split {
         /// Start of the test window.
         test_ms: i64,
     },
+    /// The test pairs were given; every other pair falls into the tuning part by a seeded hash.
+    Given {
+        /// Share of the rest held out for tuning.
+        tune_share: f32,
+        /// Seed of the hash.
+        seed: u64,
+    },
     /// No times: every pair of person and item falls into a part by a seeded hash, whole pairs only.
     HoldOut {
         /// Share held out for the test.
@@ -31,6 +40,9 @@ pub enum Split {
         seed: u64,
     },
 }
+
+/// Test pairs that were given, by position.
+pub(super) type Given = Option<HashSet<(u32, u32)>>;
 
 /// Which window is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +73,8 @@ pub(super) struct Task {
     pub(super) train: Interactions,
     pub(super) matrix: Csr,
     pub(super) as_of_ms: i64,
+    /// Whether uses have an order.
+    pub(super) has_times: bool,
     /// Items used before the cut, by position: the candidates.
     pub(super) live: Vec<bool>,
     pub(super) people: Vec<Person>,
@@ -71,12 +85,6 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// Items and weights a person brings.
-    pub(super) fn history(&self, visitor: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
-        let (items, weights) = self.matrix.row(visitor as usize);
-        items.iter().copied().zip(weights.iter().copied())
-    }
-
     pub(super) fn labels(&self) -> usize {
         self.people.iter().map(|person| person.all.len()).sum()
     }
@@ -90,10 +98,13 @@ impl Task {
 
 impl Split {
     /// Chooses the cut for a canonical table.
-    pub(super) fn of(table: &Interactions, params: &EvalParams) -> Result<Self> {
+    pub(super) fn of(table: &Interactions, given: &Given, params: &EvalParams) -> Result<Self> {
         let Some((first, last)) = table.window() else {
             return Err(InsightError::NothingToEvaluate("there are no uses".to_owned()));
         };
+        if given.is_some() {
+            return Ok(Self::Given { tune_share: params.tune_share, seed: params.seed });
+        }
         if first == last {
             let (test_share, tune_share) = (params.test_share, params.tune_share);
             return Ok(Self::HoldOut { test_share, tune_share, seed: params.seed });
@@ -122,14 +133,27 @@ impl Split {
                     time(*test_ms)
                 )
             }
+            Self::Given { tune_share, seed } => format!(
+                "the test pairs given; tuning on a seeded hold-out of {tune_share} of the others, seed {seed}"
+            ),
             Self::HoldOut { test_share, tune_share, seed } => format!(
                 "no times in the data: seeded hold-out of pairs, test {test_share}, tune {tune_share} of the rest, seed {seed}"
             ),
         }
     }
 
-    fn place(&self, row: &Interaction, table: &Interactions) -> Option<Phase> {
+    fn place(&self, row: &Interaction, table: &Interactions, given: &Given) -> Option<Phase> {
         match *self {
+            Self::Given { tune_share, seed } => {
+                let visitor = table.visitors[row.visitor as usize].0;
+                if given.as_ref().is_some_and(|pairs| pairs.contains(&(row.visitor, row.item))) {
+                    Some(Phase::Test)
+                } else if share_of(visitor, row.item, seed ^ 0xABCD) < tune_share {
+                    Some(Phase::Tune)
+                } else {
+                    None
+                }
+            }
             Self::Time { tune_ms, test_ms } => {
                 if row.ts_ms >= test_ms {
                     Some(Phase::Test)
@@ -155,10 +179,16 @@ impl Split {
     }
 
     /// The task of one phase: tuning never sees a use of the test window.
-    pub(super) fn task(&self, table: &Interactions, phase: Phase, params: &EvalParams) -> Task {
+    pub(super) fn task(
+        &self,
+        table: &Interactions,
+        given: &Given,
+        phase: Phase,
+        params: &EvalParams,
+    ) -> Task {
         let (mut past, mut future) = (Vec::new(), Vec::new());
         for row in &table.rows {
-            match (self.place(row, table), phase) {
+            match (self.place(row, table, given), phase) {
                 (None, _) | (Some(Phase::Tune), Phase::Test) => past.push(*row),
                 (Some(Phase::Tune), Phase::Tune) | (Some(Phase::Test), Phase::Test) => {
                     future.push(*row);
@@ -182,7 +212,9 @@ impl Split {
         for row in &future {
             labels[row.visitor as usize].push(row.item);
         }
-        let (mut people, newcomers) = people(seen, labels);
+        // A published protocol averages over all its test people, known or not.
+        let keep_newcomers = matches!(self, Self::Given { .. }) && phase == Phase::Test;
+        let (mut people, newcomers) = people(seen, labels, keep_newcomers);
         let returning = people.len();
         let most = match phase {
             Phase::Tune => params.max_tuning_people,
@@ -194,11 +226,16 @@ impl Split {
             people.sort_by_key(|person| person.visitor);
         }
         let matrix = train.user_item(&params.train.weighting, as_of_ms);
-        Task { train, matrix, as_of_ms, live, people, returning, newcomers }
+        let has_times = matches!(self, Self::Time { .. });
+        Task { train, matrix, as_of_ms, has_times, live, people, returning, newcomers }
     }
 }
 
-fn people(seen: Vec<Vec<u32>>, labels: Vec<Vec<u32>>) -> (Vec<Person>, usize) {
+fn people(
+    seen: Vec<Vec<u32>>,
+    labels: Vec<Vec<u32>>,
+    keep_newcomers: bool,
+) -> (Vec<Person>, usize) {
     let (mut people, mut newcomers) = (Vec::new(), 0);
     for (visitor, (mut seen, mut all)) in seen.into_iter().zip(labels).enumerate() {
         for list in [&mut seen, &mut all] {
@@ -210,7 +247,9 @@ fn people(seen: Vec<Vec<u32>>, labels: Vec<Vec<u32>>) -> (Vec<Person>, usize) {
         }
         if seen.is_empty() {
             newcomers += 1;
-            continue;
+            if !keep_newcomers {
+                continue;
+            }
         }
         let is_new = |item: &&u32| seen.binary_search(item).is_err();
         let new = all.iter().filter(is_new).copied().collect();

@@ -46,12 +46,12 @@ fn a_constant_score_earns_nothing_and_what_is_no_candidate_is_a_miss() {
 fn training_and_tuning_never_see_what_they_predict() {
     let table = clustered(2, 30, 20, 2).canonical();
     let params = EvalParams::default();
-    let split = Split::of(&table, &params).unwrap();
+    let split = Split::of(&table, &None, &params).unwrap();
     let Split::Time { tune_ms, test_ms } = split else { panic!("{split:?}") };
     assert!(tune_ms < test_ms);
-    let tune = split.task(&table, Phase::Tune, &params);
+    let tune = split.task(&table, &None, Phase::Tune, &params);
     assert!(tune.train.rows.iter().all(|row| row.ts_ms < tune_ms));
-    let test = split.task(&table, Phase::Test, &params);
+    let test = split.task(&table, &None, Phase::Test, &params);
     assert!(test.train.rows.iter().all(|row| row.ts_ms < test_ms));
     let predicted = table.rows.iter().filter(|row| row.ts_ms >= test_ms).count();
     assert_eq!(test.train.rows.len() + predicted, table.rows.len());
@@ -78,7 +78,7 @@ fn planted_tastes_are_found_and_popularity_is_beaten() {
     for model in ["item-knn", "als", "blend"] {
         assert!(recall(model).low > recall("popularity").high, "{model}\n{report}");
     }
-    assert_eq!(report.entries.len(), 10);
+    assert_eq!(report.entries.len(), 16, "eight models, two variants");
     assert!(report.to_string().contains("co-visitation"));
     for entry in &report.entries {
         assert!(entry.recall.low <= entry.recall.mean && entry.recall.mean <= entry.recall.high);
@@ -106,6 +106,36 @@ fn without_times_pairs_are_held_out_and_the_report_says_so() {
     let new = report.entry("item-knn", Variant::New).unwrap();
     let all = report.entry("item-knn", Variant::All).unwrap();
     assert!(new.recall.mean > 0.0 && all.people == new.people);
+}
+
+#[test]
+fn given_test_pairs_are_what_is_measured_for_all_their_people() {
+    let mut table = clustered(7, 80, 40, 4);
+    for row in &mut table.rows {
+        row.ts_ms = 0;
+    }
+    let table = table.canonical();
+    let pair = |row: &crate::Interaction| {
+        (table.visitors[row.visitor as usize], table.items[row.item as usize].clone())
+    };
+    // One item a person, and everything of one person, who is then unknown.
+    let newcomer = table.visitors[3];
+    let mut test: Vec<_> = table
+        .rows
+        .iter()
+        .map(pair)
+        .filter(|(visitor, item)| *visitor == newcomer || item.as_str().ends_with('7'))
+        .collect();
+    test.sort();
+    test.dedup();
+    let params = quick().check().unwrap();
+    let report = evaluate_given(&table, &test, &params, Hooks::default()).unwrap();
+    assert!(report.split.starts_with("the test pairs given"), "{}", report.split);
+    assert_eq!(report.labels, test.len());
+    assert_eq!(report.newcomers, 1);
+    let mut people: Vec<_> = test.iter().map(|pair| pair.0).collect();
+    people.dedup();
+    assert_eq!(report.entry("blend", Variant::New).unwrap().people, people.len());
 }
 
 #[test]
@@ -151,7 +181,6 @@ fn gowalla_by_seeded_hold_out() {
 #[ignore = "minutes without optimisation; run with --release"]
 fn globo_first_two_days_by_global_time() {
     let Some(path) = real_data("recommend/globo/clicks_hours_000-239.tar.xz") else { return };
-    let mut builder = InteractionsBuilder::new();
     let list = unpacked("tar", &["-tJf", path.to_str().unwrap()]);
     let mut names: Vec<String> = String::from_utf8(list)
         .unwrap()
@@ -163,8 +192,9 @@ fn globo_first_two_days_by_global_time() {
     let mut args = vec!["-xJOf", path.to_str().unwrap()];
     args.extend(names.iter().take(48).map(String::as_str));
     let text = unpacked("tar", &args);
-    Format::SessionClicks.read(BufReader::new(text.as_slice()), &mut builder).unwrap();
-    timed(&builder.build(), &EvalParams::default());
+    let mut visits = crate::formats::VisitsBuilder::default();
+    visits.read(BufReader::new(text.as_slice())).unwrap();
+    timed(&visits.build().interactions(), &EvalParams::default());
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement printed, not a result")]

@@ -1,9 +1,14 @@
-//! Alternating least squares: with one side fixed, every row of the other has a closed solution.
+//! Alternating least squares: with one side fixed, every row of the other has a closed solution, reached exactly or
+//! approached by a few conjugate-gradient steps a round.
 
 use rayon::prelude::*;
 
+use super::gradients::{Fixed, descend};
 use super::{FactorParams, dense};
 use crate::matrix::Csr;
+
+/// How much longer the last round descends than the others.
+const LAST_STEPS: u32 = 5;
 
 /// The vectors of all visitors and items, before any are left out.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +57,10 @@ impl Fit {
             fit.epoch(matrix, &transposed, params);
             progress((epoch + 1) as f32 / params.epochs as f32);
         }
-        // Once more against the final items: a stored vector is then exactly what folding its history in gives.
+        // Once more against the final items: a stored vector is then what folding its history in gives.
         let ridge = Ridge::of(params, matrix.columns());
-        solve_side(matrix, &fit.items, &mut fit.visitors, fit.dim, ridge);
+        let last = FactorParams { steps: params.steps * LAST_STEPS, ..params.clone() };
+        move_side(matrix, &fit.items, &mut fit.visitors, &last, ridge);
         fit
     }
 
@@ -82,10 +88,19 @@ impl Fit {
     pub fn epoch(&mut self, matrix: &Csr, transposed: &Csr, params: &FactorParams) {
         let (visitors, items) = (matrix.rows(), matrix.columns());
         let ridge = Ridge::of(params, items);
-        solve_side(matrix, &self.items, &mut self.visitors, self.dim, ridge);
+        move_side(matrix, &self.items, &mut self.visitors, params, ridge);
         let ridge = Ridge::of(params, visitors);
-        solve_side(transposed, &self.visitors, &mut self.items, self.dim, ridge);
+        move_side(transposed, &self.visitors, &mut self.items, params, ridge);
     }
+}
+
+fn move_side(matrix: &Csr, fixed: &[f32], out: &mut [f32], params: &FactorParams, ridge: Ridge) {
+    let dim = params.dim as usize;
+    if params.steps == 0 {
+        return solve_side(matrix, fixed, out, dim, ridge);
+    }
+    let gram = dense::symmetric(dense::gram(fixed, dim, ridge.unobserved), dim);
+    descend(matrix, Fixed { vectors: fixed, gram: &gram, ridge }, out, dim, params.steps);
 }
 
 fn solve_side(matrix: &Csr, fixed: &[f32], out: &mut [f32], dim: usize, ridge: Ridge) {

@@ -1,6 +1,8 @@
 //! The dense kernels under the factors: dot, Gram matrix, Cholesky solve, seeded normal numbers. Sums run in one fixed
 //! order, whatever the number of threads.
 
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -29,7 +31,7 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// `matrix += factor · v vᵀ`, lower triangle only.
 #[inline]
-pub(super) fn add_outer(matrix: &mut [f32], vector: &[f32], factor: f32) {
+pub(crate) fn add_outer(matrix: &mut [f32], vector: &[f32], factor: f32) {
     let dim = vector.len();
     for (row, &left) in vector.iter().enumerate() {
         let scaled = factor * left;
@@ -40,29 +42,50 @@ pub(super) fn add_outer(matrix: &mut [f32], vector: &[f32], factor: f32) {
     }
 }
 
-/// `factor · VᵀV` of row-major vectors, lower triangle filled, upper zero.
-pub(super) fn gram(vectors: &[f32], dim: usize, factor: f32) -> Vec<f32> {
-    let parts: Vec<Vec<f32>> = vectors
+/// `factor · VᵀV` of row-major vectors, lower triangle filled, upper zero. Blocks of rows are summed in order.
+pub(crate) fn gram(vectors: &[f32], dim: usize, factor: f32) -> Vec<f32> {
+    let parts: Vec<Array2<f32>> = vectors
         .par_chunks(BLOCK_ROWS * dim)
         .map(|block| {
-            let mut part = vec![0_f32; dim * dim];
-            for vector in block.chunks_exact(dim) {
-                add_outer(&mut part, vector, 1.0);
-            }
-            part
+            let rows = ArrayView2::from_shape((block.len() / dim, dim), block).expect("whole rows");
+            rows.t().dot(&rows)
         })
         .collect();
     let mut total = vec![0_f64; dim * dim];
-    for part in parts {
-        for (sum, value) in total.iter_mut().zip(part) {
+    for part in &parts {
+        for (sum, &value) in total.iter_mut().zip(part) {
             *sum += f64::from(value);
         }
     }
-    total.into_iter().map(|sum| (sum * f64::from(factor)) as f32).collect()
+    let mut cells: Vec<f32> =
+        total.into_iter().map(|sum| (sum * f64::from(factor)) as f32).collect();
+    for row in 0..dim {
+        cells[row * dim + row + 1..(row + 1) * dim].fill(0.0);
+    }
+    cells
+}
+
+/// `out[person, item] = person · item`, a row a person.
+pub(crate) fn products(people: &[f32], items: &[f32], dim: usize, out: &mut [f32]) {
+    let shape = (people.len() / dim, items.len() / dim);
+    let people = ArrayView2::from_shape((shape.0, dim), people).expect("whole rows");
+    let items = ArrayView2::from_shape((shape.1, dim), items).expect("whole rows");
+    let mut out = ArrayViewMut2::from_shape(shape, out).expect("a cell a pair");
+    general_mat_mul(1.0, &people, &items.t(), 0.0, &mut out);
+}
+
+/// The lower triangle mirrored into the upper.
+pub(crate) fn symmetric(mut lower: Vec<f32>, dim: usize) -> Vec<f32> {
+    for row in 0..dim {
+        for column in row + 1..dim {
+            lower[row * dim + column] = lower[column * dim + row];
+        }
+    }
+    lower
 }
 
 /// Solves `A x = b` in place by Cholesky; `a` holds the lower triangle of a positive definite matrix and is destroyed.
-pub(super) fn solve(a: &mut [f32], b: &mut [f32]) {
+pub(crate) fn solve(a: &mut [f32], b: &mut [f32]) {
     let dim = b.len();
     for row in 0..dim {
         let (done, rest) = a.split_at_mut(row * dim);
@@ -90,7 +113,7 @@ pub(super) fn solve(a: &mut [f32], b: &mut [f32]) {
 }
 
 /// Seeded normal numbers (Box–Muller), made in order.
-pub(super) fn normal(seed: u64, count: usize, spread: f32) -> Vec<f32> {
+pub(crate) fn normal(seed: u64, count: usize, spread: f32) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut numbers = Vec::with_capacity(count + 1);
     while numbers.len() < count {

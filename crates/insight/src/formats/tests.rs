@@ -11,6 +11,12 @@ fn read(format: Format, text: &str) -> Result<Interactions> {
     Ok(builder.build())
 }
 
+fn visits(text: &str) -> Result<Visits> {
+    let mut builder = VisitsBuilder::default();
+    builder.read(text.as_bytes())?;
+    Ok(builder.build())
+}
+
 #[test]
 fn pairs_come_with_commas_tabs_or_spaces_with_or_without_time_and_header() {
     for text in [
@@ -36,8 +42,8 @@ fn a_line_that_cannot_be_read_is_named() {
     let error = read(Format::Pairs, "1,a,5,9\n").unwrap_err();
     assert_eq!(error.to_string(), "line 1: 4 fields, expected user item [timestamp]");
     let header = "user_id,session_id,click_timestamp\n";
-    let error = read(Format::SessionClicks, header).unwrap_err();
-    assert_eq!(error.to_string(), "line 1: no column click_article_id");
+    let error = VisitsBuilder::default().read(header.as_bytes()).unwrap_err();
+    assert!(error.to_string().starts_with("line 1: no column called one of click_article_id"));
 }
 
 #[test]
@@ -49,21 +55,35 @@ fn adjacency_lists_have_one_line_a_user() {
 #[test]
 fn session_clicks_are_found_by_column_name_and_wild_clocks_are_clipped() {
     let text = "user_id,session_id,session_start,session_size,click_article_id,click_timestamp\n\
-                9,100,1000,2,77,2000\n9,100,1000,2,78,999999999999\n";
-    let table = read(Format::SessionClicks, text).unwrap();
-    assert_eq!(table.rows[0].session, 100);
-    assert_eq!(table.rows[0].ts_ms, 2_000);
-    assert_eq!(table.rows[1].ts_ms, 1_000 + MAX_SESSION_MS);
-    let joined = read(Format::SessionClicks, &format!("{text}{text}")).unwrap();
-    assert_eq!(joined.rows.len(), 4);
-    let error = read(Format::SessionClicks, &text.replace(",2000", ",soon")).unwrap_err();
-    let expected = "line 2: click_timestamp is soon, expected a whole number";
-    assert_eq!(error.to_string(), expected);
+                9,100,1500000000000,2,77,1500000001000\n9,100,1500000000000,2,78,1999999999999\n";
+    let visits = visits(text).unwrap();
+    assert_eq!(visits.clicks[0].session, 100);
+    assert_eq!(visits.clicks[0].at_ms, 1_500_000_001_000);
+    assert_eq!(visits.clicks[1].at_ms, 1_500_000_000_000 + MAX_SESSION_MS);
+    assert_eq!(visits.clipped, 1);
+    assert_eq!(super::tests::visits(&format!("{text}{text}")).unwrap().clicks.len(), 4);
+    let error = super::tests::visits(&text.replace(",1500000001000", ",soon")).unwrap_err();
+    assert_eq!(error.to_string(), "line 2: time soon");
+    assert_eq!(visits.interactions().rows.len(), 2);
+}
+
+#[test]
+fn other_names_and_separators_are_known_and_silence_ends_a_visit_without_a_name() {
+    let text = "SessionId;ItemId;Time;device\n7;a;1500000000;phone\n7;b;1500000060;desk\n";
+    assert!(VisitsBuilder::recognises("SessionId;ItemId;Time"));
+    let known = visits(text).unwrap();
+    assert_eq!(known.clicks[0].visitor, 7);
+    assert_eq!([known.clicks[0].contexts[0], known.clicks[1].contexts[0]], [1, 2]);
+    let text = "user\titem\ttimestamp\n1\ta\t1500000000\n1\tb\t1500000060\n1\tc\t1500009999\n";
+    assert!(!VisitsBuilder::recognises("user\titem\ttimestamp"));
+    let sessions: Vec<u64> =
+        visits(text).unwrap().clicks.iter().map(|click| click.session).collect();
+    assert_eq!(sessions, [1, 1, 2]);
 }
 
 #[test]
 fn the_layout_is_recognised() {
-    assert_eq!(Format::detect(&["user_id,session_id,click_article_id"]), Format::SessionClicks);
+    assert!(VisitsBuilder::recognises("user_id,session_id,click_article_id,click_timestamp"));
     assert_eq!(Format::detect(&["1,2", "3,4"]), Format::Pairs);
     assert_eq!(Format::detect(&["1 2 99", "3 4 98"]), Format::Pairs);
     assert_eq!(Format::detect(&["0 1 2 3", "1 5", "2 7 8"]), Format::Adjacency);
@@ -72,7 +92,8 @@ fn the_layout_is_recognised() {
 proptest! {
     #[test]
     fn any_text_is_read_or_refused_without_panic(text in "[0-9a-z,\\t .\\-\\n]{0,200}") {
-        for format in [Format::Pairs, Format::Adjacency, Format::SessionClicks] {
+        drop(visits(&text));
+        for format in [Format::Pairs, Format::Adjacency] {
             if let Ok(table) = read(format, &text) {
                 prop_assert!(table.check().is_ok());
             }

@@ -56,6 +56,15 @@ impl InteractionsBuilder {
         });
     }
 
+    /// Adds all uses of another table.
+    pub fn extend(&mut self, other: &Interactions) {
+        for row in &other.rows {
+            let visitor = other.visitors[row.visitor as usize];
+            let item = other.items[row.item as usize].as_str();
+            self.push(visitor, item, SessionId(row.session), row.ts_ms, row.weight);
+        }
+    }
+
     /// Rows so far.
     pub fn len(&self) -> usize {
         self.table.rows.len()

@@ -1,30 +1,58 @@
-//! `civicsense evaluate`: recall@20 and NDCG@20 on a time split, against popularity and item-kNN.
+//! `civicsense evaluate`: how good the models are, on the portal's own behaviour or on public data.
+
+mod input;
+mod output;
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, ensure};
-use flate2::read::MultiGzDecoder;
+use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressStyle};
-use insight::formats::Format;
-use insight::{EvalParams, Hooks, Interactions, InteractionsBuilder, Report, evaluate};
+use insight::evaluate::prequential::{Lag, StreamParams, StreamReport, replay};
+use insight::formats::Visits;
+use insight::{EvalParams, Hooks, Interactions, Report, TrainParams, evaluate, evaluate_given};
+use vocab::{ItemId, VisitorId};
 
 use super::Common;
 use super::demo::DEMO_DIR;
+use input::Input;
 
 /// Arguments of `evaluate`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Files are plain, gzip, xz or tar; a directory is all its files. The layout is recognised:
+  user item [timestamp]        separated by commas, tabs or spaces, with or without a header
+  user item item item ...      adjacency lists, as in the LightGCN data sets
+  session clicks               a header naming item, time, and session (or user): Globo, Yoochoose, Diginetica, ...
+
+Protocols:
+  split    train on the past, tune on the next window, measure once on the last; without times a seeded hold-out;
+           with --test the pairs given. All live items are ranked, nobody's training items.
+  stream   each next click predicted before it is learnt, in full ranking and against 50 popular others;
+           models know clicks at once, some time later, or hour by hour (--lag)
+
+Examples:
   civicsense evaluate                                    what the portal's visitors did, imported logs included
   civicsense evaluate --data-dir civicsense-data/demo    what the demo's citizens did
-  civicsense evaluate clicks.csv --json                  `user item [timestamp]`, LightGCN lists or session clicks
-  civicsense evaluate --site main --days 60 --no-tune")]
+  civicsense evaluate train.txt --test test.txt          the published protocol of Gowalla, Yelp2018, Amazon-Book
+  civicsense evaluate clicks.tar.xz --out report         Globo; report.json, report.md and plots into a directory
+  civicsense evaluate clicks.csv --lag 0 --lag 10m --lag hourly
+  civicsense evaluate ratings.csv --json
+  civicsense evaluate --site main --days 60 --no-tune"
+)]
 pub struct Args {
-    /// Files to read instead of the warehouse, plain or gzip; the format is recognised.
+    /// Files to read instead of the warehouse.
     files: Vec<PathBuf>,
+    /// Files with the pairs to predict; all of them are measured.
+    #[arg(long, requires = "files")]
+    test: Vec<PathBuf>,
+    /// How to measure; by default visits are streamed and everything else is split.
+    #[arg(long, value_enum, default_value_t = Protocol::Auto)]
+    protocol: Protocol,
+    /// How far models lag behind in a stream, several times: 0, 60s, 10m, 1h or hourly [default: 0 and hourly].
+    #[arg(long, value_parser = lag)]
+    lag: Vec<Lag>,
     /// Only this site's behaviour.
     #[arg(long, conflicts_with = "files")]
     site: Option<String>,
@@ -40,8 +68,41 @@ pub struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+    /// Write report.json, report.md and plots into this directory, and what was chosen as definitions.
+    #[arg(long)]
+    out: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
+}
+
+/// How to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Protocol {
+    /// By what the data are.
+    Auto,
+    /// Past, tuning window, test window.
+    Split,
+    /// Click by click.
+    Stream,
+}
+
+/// What was measured.
+enum Found {
+    Split(Box<Report>),
+    Stream(StreamReport),
+}
+
+/// Reads a lag.
+fn lag(text: &str) -> Result<Lag, String> {
+    if text == "hourly" {
+        return Ok(Lag::Hourly);
+    }
+    if text == "0" {
+        return Ok(Lag::Ms(0));
+    }
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}; or hourly"))?;
+    let ms = i64::try_from(span.as_millis()).map_err(|error| error.to_string())?;
+    if ms < 0 { Err("must not be negative".to_owned()) } else { Ok(Lag::Ms(ms)) }
 }
 
 /// Measures and prints.
@@ -50,32 +111,57 @@ pub struct Args {
 /// Data that cannot be read, or too little of it to split.
 #[expect(clippy::print_stdout, reason = "the report is this command's output")]
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let interactions = if args.files.is_empty() {
-        super::train::interactions(&args.common, args.site.as_deref(), args.days).await?
+    let definitions = insight::definition::Definitions::embedded()?;
+    let train = definitions.params().get().clone();
+    let found = if args.files.is_empty() {
+        let interactions =
+            super::train::interactions(&args.common, args.site.as_deref(), args.days).await?;
+        ensure!(!interactions.rows.is_empty(), "{}", nothing(&args)?);
+        let params = params(&args, train, 20_000);
+        tokio::task::spawn_blocking(move || split(&interactions, None, params)).await??
     } else {
-        read(&args.files)?
+        let args = args.clone();
+        tokio::task::spawn_blocking(move || measure_files(&args, train)).await??
     };
-    ensure!(!interactions.rows.is_empty(), "{}", nothing(&args)?);
-    let params = EvalParams {
-        seed: args.seed,
-        tune: !args.no_tune,
-        train: insight::definition::Definitions::embedded()?.params().get().clone(),
-        ..EvalParams::default()
-    };
-    let report = tokio::task::spawn_blocking(move || measure(&interactions, params)).await??;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        println!("{report}");
+    if let Some(dir) = &args.out {
+        output::write(dir, &found)?;
+    }
+    match (&found, args.json) {
+        (Found::Split(report), true) => println!("{}", serde_json::to_string_pretty(report)?),
+        (Found::Split(report), false) => println!("{report}"),
+        (Found::Stream(report), true) => println!("{}", serde_json::to_string_pretty(report)?),
+        (Found::Stream(report), false) => println!("{report}"),
     }
     Ok(())
 }
 
+fn measure_files(args: &Args, train: TrainParams) -> anyhow::Result<Found> {
+    if args.protocol == Protocol::Stream {
+        return stream(&input::read_visits(&args.files)?, args);
+    }
+    match input::read(&args.files, &args.test)? {
+        Input::Visits(visits) if args.protocol == Protocol::Auto => stream(&visits, args),
+        Input::Visits(visits) => split(&visits.interactions(), None, of_files(args, train)),
+        Input::Uses(uses, test) => split(&uses, test.as_deref(), of_files(args, train)),
+    }
+}
+
+/// Parameters for public data: whoever is in them is meant to be, so nobody is cut off as a robot or capped.
+fn of_files(args: &Args, mut train: TrainParams) -> EvalParams {
+    train.weighting.robot_uses_per_day = u32::MAX;
+    train.weighting.max_items_per_visitor = u32::MAX;
+    train.weighting.min_visitors = 1;
+    train.neighbours.similar.min_support = 1;
+    train.neighbours.similar.keep = 400;
+    params(args, train, 1_000_000)
+}
+
+fn params(args: &Args, train: TrainParams, max_people: u32) -> EvalParams {
+    EvalParams { seed: args.seed, tune: !args.no_tune, train, max_people, ..EvalParams::default() }
+}
+
 /// Why there is nothing to evaluate on.
 fn nothing(args: &Args) -> anyhow::Result<String> {
-    if !args.files.is_empty() {
-        return Ok("nobody uses an item in these files".to_owned());
-    }
     let dir = args.common.config()?.data.dir;
     let days = args.days;
     Ok(format!(
@@ -84,7 +170,31 @@ fn nothing(args: &Args) -> anyhow::Result<String> {
     ))
 }
 
-fn measure(interactions: &Interactions, params: EvalParams) -> anyhow::Result<Report> {
+fn split(
+    uses: &Interactions,
+    test: Option<&[(VisitorId, ItemId)]>,
+    params: EvalParams,
+) -> anyhow::Result<Found> {
+    ensure!(!uses.rows.is_empty(), "nobody uses an item in these files");
+    let params = params.check()?;
+    let report = watched(|hooks| match test {
+        Some(test) => evaluate_given(uses, test, &params, hooks),
+        None => evaluate(uses, &params, hooks),
+    })?;
+    Ok(Found::Split(Box::new(report)))
+}
+
+fn stream(visits: &Visits, args: &Args) -> anyhow::Result<Found> {
+    let mut params = StreamParams { seed: args.seed, ..StreamParams::default() };
+    if !args.lag.is_empty() {
+        params.lags.clone_from(&args.lag);
+    }
+    let params = params.check()?;
+    Ok(Found::Stream(watched(|hooks| replay(visits, &params, hooks))?))
+}
+
+/// Runs with a progress bar and a stopwatch.
+fn watched<T>(work: impl FnOnce(Hooks<'_>) -> insight::Result<T>) -> anyhow::Result<T> {
     let bar = ProgressBar::new(100)
         .with_style(ProgressStyle::with_template("{msg:24} {bar:40} {percent:>3} % {elapsed}")?);
     let started = Instant::now();
@@ -102,31 +212,7 @@ fn measure(interactions: &Interactions, params: EvalParams) -> anyhow::Result<Re
         bar.set_position((share * 100.0) as u64);
     };
     let seconds = || started.elapsed().as_secs_f64();
-    let report =
-        evaluate(interactions, &params.check()?, Hooks { progress: &progress, seconds: &seconds })?;
+    let found = work(Hooks { progress: &progress, seconds: &seconds })?;
     bar.finish_and_clear();
-    Ok(report)
-}
-
-fn read(files: &[PathBuf]) -> anyhow::Result<Interactions> {
-    let mut builder = InteractionsBuilder::new();
-    for path in files {
-        read_one(path, &mut builder).with_context(|| format!("cannot read {}", path.display()))?;
-    }
-    Ok(builder.build())
-}
-
-fn read_one(path: &Path, builder: &mut InteractionsBuilder) -> anyhow::Result<()> {
-    let head: Vec<String> = open(path)?.lines().take(5).collect::<Result<_, _>>()?;
-    let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    Format::detect(&head).read(open(path)?, builder)?;
-    Ok(())
-}
-
-fn open(path: &Path) -> anyhow::Result<BufReader<Box<dyn std::io::Read>>> {
-    let mut file = BufReader::new(File::open(path)?);
-    let gzip = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let reader: Box<dyn std::io::Read> =
-        if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
-    Ok(BufReader::new(reader))
+    Ok(found)
 }
