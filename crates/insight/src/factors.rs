@@ -4,6 +4,7 @@
 //! frequency-scaled regularisation of Rendle, Krichene, Zhang, Koren, *Revisiting the Performance of iALS on Item
 //! Recommendation Benchmarks* (2021): `λ_u = λ (|I_u| + α₀ n)^ν`.
 
+mod all;
 mod als;
 mod cells;
 pub(crate) mod dense;
@@ -17,6 +18,7 @@ use crate::Result;
 use crate::matrix::Csr;
 use crate::params::{in_range, positive};
 
+pub use all::top_for_all;
 pub use als::{Fit, loss};
 pub use cells::Cells;
 

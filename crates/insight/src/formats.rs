@@ -112,9 +112,7 @@ fn pair(line: &str, number: usize, into: &mut InteractionsBuilder) -> Result<()>
             ));
         }
     };
-    let is_header = |text: &str| {
-        matches!(text.to_ascii_lowercase().as_str(), "user" | "user_id" | "userid" | "visitor")
-    };
+    let is_header = |text: &str| visits::USER.contains(&text.to_ascii_lowercase().as_str());
     if number == 1 && is_header(user) {
         return Ok(());
     }

@@ -47,7 +47,8 @@ pub struct VisitsBuilder {
 }
 
 /// What a column may be called, in the order of preference.
-const USER: [&str; 6] = ["user_id", "userid", "user", "visitor_id", "visitor", "visitorid"];
+pub(super) const USER: [&str; 7] =
+    ["user_id", "userid", "user", "visitor_id", "visitor", "visitorid", "uid"];
 const SESSION: [&str; 4] = ["session_id", "sessionid", "session", "visit_id"];
 const ITEM: [&str; 8] = [
     "click_article_id",

@@ -61,45 +61,51 @@ impl ItemGraph {
         });
         let transposed = normal.transpose();
         let items = matrix.columns();
-        let rows = (0..items)
-            .into_par_iter()
-            .map_init(
-                || Scratch { sums: vec![0.0; items], support: vec![0; items], touched: Vec::new() },
-                |scratch, item| row(item, &normal, &transposed, params, scratch),
-            )
-            .collect();
-        Self::from_rows(rows)
+        let scratch =
+            || Scratch { sums: vec![0.0; items], support: vec![0; items], touched: Vec::new() };
+        let row = |scratch: &mut Scratch, item: usize| {
+            collect(item, &normal, &transposed, params.min_support, scratch);
+            best(item, params, scratch)
+        };
+        Self::from_rows((0..items).into_par_iter().map_init(scratch, row).collect())
     }
 }
 
-fn row(
-    item: usize,
-    normal: &Csr,
-    transposed: &Csr,
-    params: &SimilarParams,
-    scratch: &mut Scratch,
-) -> Vec<(u32, f32)> {
+/// Sums one row of `NᵀN`; who supports a pair is only counted where one visitor is not enough.
+fn collect(item: usize, normal: &Csr, transposed: &Csr, least: u32, scratch: &mut Scratch) {
+    let Scratch { sums, support, touched } = scratch;
     let (visitors, weights) = transposed.row(item);
     for (&visitor, &weight) in visitors.iter().zip(weights) {
         let (others, values) = normal.row(visitor as usize);
         for (&other, &value) in others.iter().zip(values) {
-            let position = other as usize;
-            if scratch.support[position] == 0 {
-                scratch.touched.push(other);
+            let sum = &mut sums[other as usize];
+            if *sum <= 0.0 {
+                touched.push(other);
             }
-            scratch.support[position] += 1;
-            scratch.sums[position] += weight * value;
+            *sum += weight * value;
+        }
+        if least > 1 {
+            for &other in others {
+                support[other as usize] += 1;
+            }
         }
     }
+}
+
+/// The best of a row, and the working memory emptied. The power keeps the order, so only what stays is raised to it.
+fn best(item: usize, params: &SimilarParams, scratch: &mut Scratch) -> Vec<(u32, f32)> {
+    let Scratch { sums, support, touched } = scratch;
     let mut best = Best::new(params.keep as usize);
-    for other in scratch.touched.drain(..) {
+    for other in touched.drain(..) {
         let position = other as usize;
-        let score = scratch.sums[position].powf(params.sharpening);
-        if position != item && scratch.support[position] >= params.min_support && score > 0.0 {
-            best.push(other, score);
+        let sum = std::mem::take(&mut sums[position]);
+        let supporters = std::mem::take(&mut support[position]);
+        let enough = params.min_support <= 1 || supporters >= params.min_support;
+        if enough && position != item && sum > 0.0 && best.admits(sum) {
+            best.push(other, sum);
         }
-        scratch.sums[position] = 0.0;
-        scratch.support[position] = 0;
     }
-    best.into_sorted()
+    let mut kept = best.into_sorted();
+    kept.iter_mut().for_each(|entry| entry.1 = entry.1.powf(params.sharpening));
+    kept
 }

@@ -2,15 +2,20 @@
 
 mod input;
 mod output;
+mod questions;
 
 use std::cell::RefCell;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressStyle};
+use insight::cold_start::ColdStartReport;
 use insight::evaluate::prequential::{Lag, StreamParams, StreamReport, replay};
 use insight::formats::Visits;
+use insight::links::LinksReport;
+use insight::off_policy::OpenBanditReport;
 use insight::{EvalParams, Hooks, Interactions, Report, TrainParams, evaluate, evaluate_given};
 use vocab::{ItemId, VisitorId};
 
@@ -39,6 +44,9 @@ Examples:
   civicsense evaluate clicks.tar.xz --out report         Globo; report.json, report.md and plots into a directory
   civicsense evaluate clicks.csv --lag 0 --lag 10m --lag hourly
   civicsense evaluate ratings.csv --json
+  civicsense evaluate moves.csv --links links.csv        which page to link next, beside node2vec and log-likelihood
+  civicsense evaluate train.csv --test cold.csv --items items.csv     items nobody has used
+  civicsense evaluate random.csv.gz --test bts.csv.gz    off-policy estimators on Open Bandit logs
   civicsense evaluate --site main --days 60 --no-tune"
 )]
 pub struct Args {
@@ -47,6 +55,12 @@ pub struct Args {
     /// Files with the pairs to predict; all of them are measured.
     #[arg(long, requires = "files")]
     test: Vec<PathBuf>,
+    /// Titles and features of items: how well items nobody has used (those of --test) find their people.
+    #[arg(long, requires = "test")]
+    items: Vec<PathBuf>,
+    /// Links set by editors or standing in texts, beside files of moves between pages.
+    #[arg(long, requires = "files")]
+    links: Vec<PathBuf>,
     /// How to measure; by default visits are streamed and everything else is split.
     #[arg(long, value_enum, default_value_t = Protocol::Auto)]
     protocol: Protocol,
@@ -89,7 +103,34 @@ enum Protocol {
 /// What was measured.
 enum Found {
     Split(Box<Report>),
-    Stream(StreamReport),
+    Stream(Box<StreamReport>),
+    Links(Box<LinksReport>),
+    Cold(Box<ColdStartReport>),
+    Policies(Box<OpenBanditReport>),
+}
+
+impl Found {
+    fn json(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Split(report) => serde_json::to_string_pretty(report),
+            Self::Stream(report) => serde_json::to_string_pretty(report),
+            Self::Links(report) => serde_json::to_string_pretty(report),
+            Self::Cold(report) => serde_json::to_string_pretty(report),
+            Self::Policies(report) => serde_json::to_string_pretty(report),
+        }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Split(report) => report.fmt(f),
+            Self::Stream(report) => report.fmt(f),
+            Self::Links(report) => report.fmt(f),
+            Self::Cold(report) => report.fmt(f),
+            Self::Policies(report) => report.fmt(f),
+        }
+    }
 }
 
 /// Reads a lag.
@@ -126,20 +167,26 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     if let Some(dir) = &args.out {
         output::write(dir, &found)?;
     }
-    match (&found, args.json) {
-        (Found::Split(report), true) => println!("{}", serde_json::to_string_pretty(report)?),
-        (Found::Split(report), false) => println!("{report}"),
-        (Found::Stream(report), true) => println!("{}", serde_json::to_string_pretty(report)?),
-        (Found::Stream(report), false) => println!("{report}"),
+    if args.json {
+        println!("{}", found.json()?);
+    } else {
+        println!("{found}");
     }
     Ok(())
 }
 
 fn measure_files(args: &Args, train: TrainParams) -> anyhow::Result<Found> {
-    if args.protocol == Protocol::Stream {
-        return stream(&input::read_visits(&args.files)?, args);
+    let parts = input::parts(&args.files)?;
+    match args.protocol {
+        Protocol::Stream => return stream(&input::visits(&parts)?, args),
+        Protocol::Auto => {
+            if let Some(found) = questions::answer(args, &parts)? {
+                return Ok(found);
+            }
+        }
+        Protocol::Split => {}
     }
-    match input::read(&args.files, &args.test)? {
+    match input::read(&parts, &args.test)? {
         Input::Visits(visits) if args.protocol == Protocol::Auto => stream(&visits, args),
         Input::Visits(visits) => split(&visits.interactions(), None, of_files(args, train)),
         Input::Uses(uses, test) => split(&uses, test.as_deref(), of_files(args, train)),
@@ -190,7 +237,7 @@ fn stream(visits: &Visits, args: &Args) -> anyhow::Result<Found> {
         params.lags.clone_from(&args.lag);
     }
     let params = params.check()?;
-    Ok(Found::Stream(watched(|hooks| replay(visits, &params, hooks))?))
+    Ok(Found::Stream(Box::new(watched(|hooks| replay(visits, &params, hooks))?)))
 }
 
 /// Runs with a progress bar and a stopwatch.

@@ -25,21 +25,25 @@ pub(super) enum Input {
 }
 
 /// One file, or one member of an archive.
-struct Part {
-    name: String,
-    text: Vec<u8>,
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) text: Vec<u8>,
+}
+
+impl Part {
+    /// What to say where it cannot be read.
+    pub(super) fn unread(&self) -> String {
+        format!("cannot read {}", self.name)
+    }
 }
 
 /// Reads training files and, where there are some, test files.
-pub(super) fn read(files: &[PathBuf], test: &[PathBuf]) -> anyhow::Result<Input> {
-    let parts = parts(files)?;
-    let header = parts.first().map(|part| head(&part.text)).unwrap_or_default();
-    let first = header.first().map(String::as_str).unwrap_or_default();
-    if test.is_empty() && VisitsBuilder::recognises(first) {
-        return Ok(Input::Visits(visits(&parts)?));
+pub(super) fn read(parts: &[Part], test: &[PathBuf]) -> anyhow::Result<Input> {
+    if test.is_empty() && VisitsBuilder::recognises(&first_line(parts)) {
+        return Ok(Input::Visits(visits(parts)?));
     }
     let mut builder = InteractionsBuilder::new();
-    let layout = uses(&parts, None, &mut builder)?;
+    let layout = uses(parts, None, &mut builder)?;
     if test.is_empty() {
         return Ok(Input::Uses(builder.build(), None));
     }
@@ -55,12 +59,13 @@ pub(super) fn read(files: &[PathBuf], test: &[PathBuf]) -> anyhow::Result<Input>
     Ok(Input::Uses(builder.build(), Some(pairs)))
 }
 
-/// Files as visits, whether or not a column names them.
-pub(super) fn read_visits(files: &[PathBuf]) -> anyhow::Result<Visits> {
-    visits(&parts(files)?)
+/// The first line of the first file.
+pub(super) fn first_line(parts: &[Part]) -> String {
+    parts.first().and_then(|part| head(&part.text).into_iter().next()).unwrap_or_default()
 }
 
-fn visits(parts: &[Part]) -> anyhow::Result<Visits> {
+/// Files as visits, whether or not a column names them.
+pub(super) fn visits(parts: &[Part]) -> anyhow::Result<Visits> {
     let mut builder = VisitsBuilder::default();
     for part in parts {
         builder.read(part.text.as_slice()).with_context(|| format!("cannot read {}", part.name))?;
@@ -77,7 +82,7 @@ fn uses(
     for part in parts {
         let lines = head(&part.text);
         let first = lines.first().map(String::as_str).unwrap_or_default();
-        let context = || format!("cannot read {}", part.name);
+        let context = || part.unread();
         if VisitsBuilder::recognises_uses(first) {
             let mut builder = VisitsBuilder::default();
             builder.read(part.text.as_slice()).with_context(context)?;
@@ -95,7 +100,7 @@ fn head(text: &[u8]) -> Vec<String> {
     text.take(HEAD_BYTES).lines().take(HEAD).map_while(Result::ok).collect()
 }
 
-fn parts(files: &[PathBuf]) -> anyhow::Result<Vec<Part>> {
+pub(super) fn parts(files: &[PathBuf]) -> anyhow::Result<Vec<Part>> {
     let mut parts = Vec::new();
     for path in files {
         if path.is_dir() {
@@ -149,7 +154,7 @@ fn is_tar(text: &[u8]) -> bool {
 }
 
 /// Opens a file through its packing.
-pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     let mut file = BufReader::new(File::open(path)?);
     let start = file.fill_buf()?;
     Ok(if start.starts_with(&[0x1f, 0x8b]) {

@@ -9,10 +9,7 @@ use super::Found;
 /// Writes `report.json` and `report.md` into a directory, made where it is missing.
 pub(super) fn write(dir: &Path, found: &Found) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    let (json, text) = match found {
-        Found::Split(report) => (serde_json::to_string_pretty(report)?, report.to_string()),
-        Found::Stream(report) => (serde_json::to_string_pretty(report)?, report.to_string()),
-    };
+    let (json, text) = (found.json()?, found.to_string());
     let save = |name: &str, text: String| {
         let path = dir.join(name);
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
