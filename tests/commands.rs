@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Builder, TestApp, VISITOR};
@@ -137,6 +137,64 @@ fn a_demo_can_be_stopped_looked_into_and_started_again() {
     assert_eq!(app.json_as("demo-persona-retiree", home).unwrap()["personalized"], true);
     let me = app.json_as("a-loyal-visitor", "/v1/me").unwrap();
     assert_eq!(me["subscriptions"][0]["value"], "policy");
+}
+
+/// Ten tastes of five items: everybody uses four items of one taste, and the fifth is to be predicted.
+fn adjacency(dir: &Path) -> [String; 2] {
+    let (mut train, mut test) = (String::new(), String::new());
+    for person in 0..200 {
+        let (taste, left_out) = (person % 10, person / 10 % 5);
+        let item = |nth: usize| (taste * 5 + nth).to_string();
+        let used: Vec<String> = (0..5).filter(|nth| *nth != left_out).map(item).collect();
+        train.push_str(&format!("{person} {}\n", used.join(" ")));
+        test.push_str(&format!("{person} {}\n", item(left_out)));
+    }
+    [("train.txt", train), ("test.txt", test)].map(|(name, text)| {
+        let path = dir.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    })
+}
+
+#[test]
+fn evaluate_knows_what_files_ask_by_their_layout() {
+    let dir = TempDir::new().unwrap();
+    let [train, test] = adjacency(dir.path());
+    let (ok, told_) = told(&["evaluate", &train, "--test", &test, "--json"]);
+    assert!(ok, "{told_}");
+    let report: Value = serde_json::from_str(&told_).unwrap();
+    assert!(report["split"].as_str().unwrap().starts_with("the test pairs given"), "{report}");
+    let entries = report["entries"].as_array().unwrap();
+    let recall = |model: &str| {
+        let entry = entries.iter().find(|entry| entry["model"] == model).unwrap();
+        entry["recall"]["mean"].as_f64().unwrap()
+    };
+    assert!(recall("blend") > 0.99 && recall("item-knn") > 0.99, "{report}");
+    assert!(recall("popularity") < 0.9, "{report}");
+
+    let clicks = dir.path().join("clicks.csv");
+    let mut text = "session_id,item_id,timestamp,device\n".to_owned();
+    for visit in 0..400_u64 {
+        for step in 0..3 {
+            let (item, at) = (visit % 7 * 3 + step, 1_500_000_000 + visit * 60 + step * 10);
+            text.push_str(&format!("{visit},{item},{at},phone\n"));
+        }
+    }
+    fs::write(&clicks, text).unwrap();
+    let out = dir.path().join("report");
+    let (clicks, out_) = (clicks.to_str().unwrap(), out.to_str().unwrap());
+    let (ok, told_) = told(&["evaluate", clicks, "--lag", "0", "--out", out_]);
+    assert!(ok && told_.contains("streaming") && !told_.contains("hour-batched"), "{told_}");
+    let saved = fs::read_to_string(out.join("report.json")).unwrap();
+    let saved: Value = serde_json::from_str(&saved).unwrap();
+    assert_eq!(saved["next_clicks"], 800);
+    let best = saved["lags"][0]["full"][0]["mrr_10"]["mean"].as_f64().unwrap();
+    assert!(best > 0.9, "{saved}");
+
+    let wrong = dir.path().join("wrong.csv");
+    fs::write(&wrong, "session_id,item_id,timestamp\n1,a,yesterday\n").unwrap();
+    let (ok, told_) = told(&["evaluate", wrong.to_str().unwrap()]);
+    assert!(!ok && told_.contains("wrong.csv") && told_.contains("line 2"), "{told_}");
 }
 
 #[test]

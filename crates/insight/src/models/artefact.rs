@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use super::Models;
 use crate::{InsightError, Result};
 
-/// Format of the artefact this build writes and reads.
-pub const FORMAT: u32 = 1;
+/// Format of the artefact this build writes and reads. 2: the parameters inside have steps and offline models.
+pub const FORMAT: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"CIVSENSE";
 const HEADER: usize = 8 + 4 + 8 + 32;

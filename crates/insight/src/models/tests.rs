@@ -62,10 +62,14 @@ fn every_kind_of_damage_has_its_own_message() {
         let error = Models::from_bytes(&damaged).unwrap_err();
         assert!(matches!(error, InsightError::Digest { .. }), "{position}: {error}");
     }
-    let mut newer = bytes.clone();
-    newer[8] = 2;
-    let error = Models::from_bytes(&newer).unwrap_err();
-    assert_eq!(error.to_string(), "model artefact has format 2, this build reads format 1");
+    for (other, told) in [
+        (1, "model artefact has format 1, this build reads format 2"),
+        (3, "model artefact has format 3, this build reads format 2"),
+    ] {
+        let mut bytes = bytes.clone();
+        bytes[8] = other;
+        assert_eq!(Models::from_bytes(&bytes).unwrap_err().to_string(), told);
+    }
     let mut longer = bytes;
     longer.push(0);
     assert!(matches!(Models::from_bytes(&longer), Err(InsightError::NotAnArtefact(_))));

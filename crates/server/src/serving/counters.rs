@@ -1,6 +1,7 @@
 //! What is read much, and what more than usual: decayed counts over two time spans, one vote a visitor and hour.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -14,6 +15,8 @@ const FAST_MS: f32 = 3_600_000.0;
 const VOTE_MS: i64 = 3_600_000;
 /// Fewer recent votes than this is no trend.
 const LEAST_RECENT: f32 = 3.0;
+/// Impressions and clicks remembered as counted: 16 MB. In a rush they are forgotten sooner than after an hour.
+const COUNTED: usize = 1_000_000;
 /// Entries of each list.
 const LISTED: usize = 500;
 
@@ -48,6 +51,7 @@ struct Exposed {
 
 impl Exposed {
     fn add(&mut self, impressions: f32, clicks: f32, at_ms: i64) {
+        // One that comes late counts as if it came now.
         let fade = (-((at_ms - self.at_ms).max(0) as f32) / SLOW_MS).exp2();
         self.impressions = self.impressions * fade + impressions;
         self.clicks = self.clicks * fade + clicks;
@@ -61,7 +65,8 @@ struct State {
     voted: HashSet<(VisitorId, ItemId)>,
     /// Times shown in lists and times taken from one; both fade by the slow half-life.
     exposed: HashMap<ItemId, Exposed>,
-    taken: HashSet<(VisitorId, ItemId)>,
+    /// Hashes of what was counted lately: shown or taken, by whom, which item.
+    counted: HashSet<u64>,
     votes_since_ms: i64,
 }
 
@@ -82,7 +87,7 @@ impl Counters {
         let mut state = self.0.lock();
         if now_ms - state.votes_since_ms > VOTE_MS {
             state.voted.clear();
-            state.taken.clear();
+            state.counted.clear();
             state.votes_since_ms = now_ms;
         }
         if state.voted.insert((event.visitor, item.clone())) {
@@ -90,25 +95,43 @@ impl Counters {
         }
     }
 
-    /// Counts what lists showed, and what was taken from one: once a visitor, item and hour.
+    /// Counts what lists showed and what was taken from one, each once a visitor, item and hour, so that nobody moves
+    /// a slot of chance alone.
     fn observe_exposure(&self, event: &Event) {
         if event.bot != vocab::BotClass::Human || event.rec_id.is_empty() {
             return;
         }
-        let (at_ms, item) = (event.ts.as_millisecond(), ItemId::from(event.item_id.as_str()));
+        // What lists showed only they can say; what was never shown cannot be taken.
+        let is_shown = event.name == vocab::event::name::IMPRESSION;
+        if is_shown && event.proto != vocab::Protocol::Server {
+            return;
+        }
+        let mut hasher = DefaultHasher::new();
+        (is_shown, event.visitor, &event.item_id).hash(&mut hasher);
         let mut state = self.0.lock();
-        if event.name == vocab::event::name::IMPRESSION {
+        if state.counted.len() >= COUNTED {
+            state.counted.clear();
+        }
+        // Impressions of those who agreed to nothing have no visitor: they are different people.
+        let is_nobody = event.visitor == VisitorId(0);
+        if !state.counted.insert(hasher.finish()) && !is_nobody {
+            return;
+        }
+        let (item, at_ms) = (ItemId::from(event.item_id.as_str()), event.ts.as_millisecond());
+        if is_shown {
             state.exposed.entry(item).or_default().add(1.0, 0.0, at_ms);
-        } else if state.taken.insert((event.visitor, item.clone())) {
-            state.exposed.entry(item).or_default().add(0.0, 1.0, at_ms);
+        } else if let Some(exposed) = state.exposed.get_mut(&item) {
+            exposed.add(0.0, 1.0, at_ms);
         }
     }
 
     /// Items with the times lists showed them and the times they were taken from one.
     pub fn exposure(&self) -> Vec<(ItemId, f32, f32)> {
         let state = self.0.lock();
-        let one =
-            |(item, count): (&ItemId, &Exposed)| (item.clone(), count.impressions, count.clicks);
+        // Nothing is taken more often than it is shown; what says so was forged or lost its impressions.
+        let one = |(item, count): (&ItemId, &Exposed)| {
+            (item.clone(), count.impressions, count.clicks.min(count.impressions))
+        };
         state.exposed.iter().map(one).collect()
     }
 
@@ -191,17 +214,20 @@ mod tests {
     }
 
     #[test]
-    fn what_lists_show_is_counted_and_one_visitor_takes_an_item_once() {
+    fn what_lists_show_and_what_is_taken_counts_once_a_visitor() {
         let counters = Counters::default();
         let shown = |name: &str, visitor: u64| Event {
             name: name.to_owned(),
             rec_id: "list".to_owned(),
+            proto: vocab::Protocol::Server,
             ..view(visitor, "a", 10)
         };
+        counters.observe(&Event { item_id: "b".to_owned(), ..shown("click", 1) }, &interest());
         for visitor in 0..4 {
             counters.observe(&shown("impression", visitor), &interest());
         }
         for _ in 0..100 {
+            counters.observe(&shown("impression", 1), &interest());
             counters.observe(&shown("click", 1), &interest());
         }
         assert_eq!(counters.exposure(), [(ItemId::from("a"), 4.0, 1.0)]);
