@@ -95,7 +95,9 @@ fn a_dead_letter_is_mended_and_sent_through_again_once() {
     assert_eq!(rows[0], json!({ "people": 1, "opened": 1 }), "the pseudonyms are the same");
     balances(&app);
     let output = app.command(&["doctor", "ledger"]).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("native") && told.contains("segment"), "{told}");
 
     assert_eq!(
         refused(app.post("/v1/console/dead-letters/replay", &json!({ "letters": [] }))).1,

@@ -1,11 +1,19 @@
 //! `civicsense doctor`: looks at configuration, engine, schema, definitions; `doctor ledger` checks the sums.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 use jiff::SignedDuration;
+use warehouse::Reconciliation;
 
 use super::Common;
 use crate::clock::Clock;
 use crate::storage::Storage;
+
+/// How often a ledger that does not balance is looked at again: what arrived just now may still be in the spool.
+const LOOKS: u32 = 15;
+/// Time between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Arguments of `doctor`.
 #[derive(Clone, Debug, clap::Args)]
@@ -52,9 +60,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the ledger is this command's output")]
 async fn ledger(storage: &Storage, hours: u32) -> anyhow::Result<()> {
-    let now = Clock::system().now();
-    let from = now - SignedDuration::from_hours(i64::from(hours));
-    let found = storage.warehouse.ledger(from, now).await?;
+    let found = settled(storage, hours).await?;
     println!(
         "minute\tsite\tprotocol\tlibrary\taccepted\tstored\tsuppressed\tdead letters\tdifference"
     );
@@ -76,4 +82,19 @@ async fn ledger(storage: &Storage, hours: u32) -> anyhow::Result<()> {
     ensure!(wrong == 0, "{wrong} of {} rows do not balance", found.rows.len());
     println!("ok  {} rows balance", found.rows.len());
     Ok(())
+}
+
+/// The ledger up to this moment, once it balances or has had its time.
+async fn settled(storage: &Storage, hours: u32) -> anyhow::Result<Reconciliation> {
+    let mut looks = 1;
+    loop {
+        let now = Clock::system().now();
+        let from = now - SignedDuration::from_hours(i64::from(hours));
+        let found = storage.warehouse.ledger(from, now + SignedDuration::from_mins(1)).await?;
+        if found.balances() || looks == LOOKS {
+            return Ok(found);
+        }
+        looks += 1;
+        tokio::time::sleep(PAUSE).await;
+    }
 }
