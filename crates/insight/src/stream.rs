@@ -4,6 +4,7 @@
 //! ratios, so nothing has to be aged and late events count for what they are. Memory is bounded: every list keeps its
 //! strongest entries.
 
+mod common;
 mod edges;
 mod features;
 mod ranker;

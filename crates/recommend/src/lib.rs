@@ -19,6 +19,7 @@ pub mod response;
 pub mod scorers;
 pub mod selectors;
 pub mod sources;
+pub mod streaming;
 mod world;
 
 pub use affinity::Affinity;
@@ -29,6 +30,7 @@ pub use pipeline::run::recommend;
 pub use pipelines::{EMBEDDED, Pipelines, Validated, validate};
 pub use query::{Profile, Query, Trace};
 pub use response::{Answer, Response, Shown, StageStats};
+pub use streaming::{Streaming, Use};
 pub use world::{Block, Boost, Live, Parts, Pin, World};
 
 #[cfg(test)]

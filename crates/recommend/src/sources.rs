@@ -8,6 +8,7 @@ pub mod factors;
 pub mod fresh;
 pub mod mandated;
 pub mod needs;
+pub mod next;
 pub mod popular;
 pub mod search_intent;
 pub mod session;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use search::SearchIndex;
 use vocab::{Item, ItemId, SiteId, Taxonomy};
 
+use crate::Streaming;
 use crate::catalogue::{Catalogue, Place};
 pub(crate) use editors::Hand;
 pub(crate) use lists::{LiveLists, Ordered, Scored};
@@ -90,6 +91,7 @@ pub(crate) struct Base {
     pub(crate) taxonomy: Arc<Taxonomy>,
     pub(crate) models: Option<Arc<Models>>,
     pub(crate) search: Option<Arc<SearchIndex>>,
+    pub(crate) streaming: Option<Arc<Streaming>>,
     /// Place of each of the models' items; `u32::MAX` where it is no longer there.
     pub(crate) from_model: Vec<Place>,
     /// The models' position of each item; `u32::MAX` where behaviour is unknown.
@@ -117,6 +119,8 @@ pub struct Parts<'a> {
     pub models: Option<Arc<Models>>,
     /// The full-text index, for search intent; `None` leaves that source empty.
     pub search: Option<Arc<SearchIndex>>,
+    /// What people go on to right now; `None` leaves that source empty.
+    pub streaming: Option<Arc<Streaming>>,
     /// What changes from minute to minute.
     pub live: Live,
 }
@@ -132,7 +136,9 @@ pub struct World {
 impl World {
     /// Builds the view. Takes about a second for 100,000 items: not on the path of a request.
     pub fn new(parts: Parts<'_>) -> Self {
-        let base = Arc::new(Base::new(parts.items, parts.taxonomy, parts.models, parts.search));
+        let mut base = Base::new(parts.items, parts.taxonomy, parts.models, parts.search);
+        base.streaming = parts.streaming;
+        let base = Arc::new(base);
         let live = LiveLists::new(&base, parts.live);
         Self { base, live, recall: Recall::default() }
     }
@@ -152,6 +158,11 @@ impl World {
     /// What was learnt, where it is there.
     pub fn models(&self) -> Option<&Arc<Models>> {
         self.base.models.as_ref()
+    }
+
+    /// What people go on to right now, where it is there.
+    pub fn streaming(&self) -> Option<&Streaming> {
+        self.base.streaming.as_deref()
     }
 
     /// Needs of an item with probabilities, strongest first, by position in the taxonomy.

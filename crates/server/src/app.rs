@@ -9,7 +9,7 @@ use channels::sse::EventLog;
 use channels::web_push::WebPush;
 use clickstream::Collector;
 use metrics_exporter_prometheus::PrometheusHandle;
-use recommend::Pipelines;
+use recommend::{Pipelines, Streaming};
 use registry::{Registry, SiteStatus};
 use search::SearchIndex;
 use tokio::sync::Mutex;
@@ -71,6 +71,8 @@ pub struct State {
     pub visitors: Visitors,
     /// Popular and trending.
     pub counters: Counters,
+    /// What people go on to right now.
+    pub streaming: Arc<Streaming>,
     /// Held while a training runs: there is never more than one.
     pub training: Arc<Mutex<()>>,
     /// Trained models.

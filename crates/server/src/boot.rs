@@ -114,6 +114,7 @@ impl Server {
             interest: insight::definition::Definitions::embedded()?.interest().clone(),
             visitors: Visitors::new(VISITORS),
             counters: Counters::default(),
+            streaming: Arc::default(),
             training: Arc::default(),
             models,
             pipelines,

@@ -6,11 +6,29 @@
 //! by `AdaGrad` (Duchi, Hazan, Singer, JMLR 2011).
 
 use super::features::{FEATURES, NAMES};
+use super::state::View;
 
 /// Knots of a curve.
 const KNOTS: usize = 8;
 /// Numbers of one weight set.
 const WIDTH: usize = FEATURES * KNOTS;
+
+/// Places in the visit that have a weight set: second item, third, later.
+const PLACES: usize = 3;
+/// Values of a context that have one.
+const VALUES: usize = 32;
+/// Weight sets: shared, place in the visit, device, where the visit came from.
+const SETS: usize = 1 + PLACES + 2 * VALUES;
+
+/// What is believed before anything is learnt: the score a feature adds at 1, growing evenly from 0.
+const PRIOR: [(&str, f32); 6] = [
+    ("after_last_12h", 3.0),
+    ("after_pair", 1.0),
+    ("nearest_aware", 3.0),
+    ("beside_visit", 2.0),
+    ("next_share_1h", 2.0),
+    ("share_1d", 1.0),
+];
 
 /// How it learns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +57,26 @@ pub struct Ranker {
 }
 
 impl Ranker {
+    /// For what comes next in a visit: the sets of [`Ranker::sets_of`], a prior in the shared one.
+    pub fn of_next_items(params: RankerParams) -> Self {
+        let mut ranker = Self::new(params, SETS);
+        for (name, most) in PRIOR {
+            let Some(feature) = NAMES.iter().position(|known| *known == name) else { continue };
+            for knot in 0..KNOTS {
+                let share = knot as f32 / (KNOTS - 1) as f32;
+                ranker.weights[feature * KNOTS + knot] = share * most;
+            }
+        }
+        ranker
+    }
+
+    /// The weight sets of a moment: shared, place in the visit, device, where the visit came from.
+    pub fn sets_of(view: &View) -> [usize; 4] {
+        let value = |context: usize| usize::from(view.contexts[context]) % VALUES;
+        let place = view.items.len().clamp(1, PLACES);
+        [0, place, 1 + PLACES + value(0), 1 + PLACES + VALUES + value(3)]
+    }
+
     /// With `sets` weight sets, all zero.
     pub fn new(params: RankerParams, sets: usize) -> Self {
         Self {

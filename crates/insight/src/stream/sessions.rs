@@ -53,12 +53,11 @@ pub(super) struct Sessions {
     /// Number of the first kept visit.
     first: u32,
     by_item: Vec<VecDeque<u32>>,
-    similar: Vec<(u32, f32)>,
 }
 
 impl Sessions {
     pub(super) fn new(params: NearestParams) -> Self {
-        Self { params, visits: VecDeque::new(), first: 0, by_item: Vec::new(), similar: Vec::new() }
+        Self { params, visits: VecDeque::new(), first: 0, by_item: Vec::new() }
     }
 
     /// Visits kept.
@@ -96,15 +95,16 @@ impl Sessions {
     }
 
     /// Adds what visits like this one (its items, newest first) went on to: `out(item, aware, plain)`, sequence- and
-    /// time-aware as STAN does, and by shared items alone as V-SkNN does. The visit itself is not asked.
+    /// time-aware as STAN does, and by shared items alone as V-SkNN does. The visit itself is not asked. `similar` is
+    /// room to work in.
     pub(super) fn neighbours(
-        &mut self,
+        &self,
         own: Option<u32>,
         items: &[u32],
         now_ms: i64,
+        similar: &mut Vec<(u32, f32)>,
         out: &mut dyn FnMut(u32, f32, f32),
     ) {
-        let mut similar = std::mem::take(&mut self.similar);
         similar.clear();
         for (place, &item) in items.iter().take(self.params.items).enumerate() {
             let weight = (-(place as f32) / self.params.position_decay).exp();
@@ -147,6 +147,5 @@ impl Sessions {
                 out(item, aware * near * onward, plain);
             }
         }
-        self.similar = similar;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::common::Common;
 use super::edges::{EDGE_HOURS, EDGE_SCALES, Edges};
 use super::features::{self, FEATURES};
 use super::scales::Scales;
@@ -53,12 +54,14 @@ impl Default for Limits {
 
 /// Edges kept for each pair.
 const PAIR_EDGES: usize = 24;
-/// Clicks between two refreshes of the lists everybody is offered.
-const REFRESH: u32 = 256;
-/// Items of those lists.
-const COMMON: [usize; 4] = [150, 400, 250, 100];
 /// Items of a visit that are followed back.
 const FOLLOWED: usize = 8;
+/// Items of a visit that are remembered.
+const VISIT_LENGTH: usize = 100;
+/// A visitor's uses of one item count once in this span, so that nobody moves a list alone.
+const VOTE_MS: i64 = 3_600_000;
+/// Uses of one visitor that count in that span: people do not read more.
+const VOTES: usize = 120;
 
 #[derive(Clone, Debug, Default)]
 struct Visitor {
@@ -68,7 +71,21 @@ struct Visitor {
     items: Vec<u32>,
     /// Items of earlier visits, oldest first.
     history: Vec<u32>,
+    /// What counted lately, and when.
+    votes: Vec<(u32, i64)>,
     last_ms: i64,
+}
+
+impl Visitor {
+    /// Whether a use counts for others too.
+    fn votes(&mut self, item: u32, at_ms: i64) -> bool {
+        self.votes.retain(|&(_, voted)| (at_ms - voted).abs() < VOTE_MS);
+        let counts = self.votes.len() < VOTES && self.votes.iter().all(|vote| vote.0 != item);
+        if counts {
+            self.votes.push((item, at_ms));
+        }
+        counts
+    }
 }
 
 /// The model.
@@ -87,9 +104,7 @@ pub struct Stream {
     pairs: HashMap<u64, Edges>,
     sessions: Sessions,
     visitors: HashMap<u64, Visitor>,
-    /// Items everybody is offered, refreshed now and then.
-    common: Vec<u32>,
-    since_refresh: u32,
+    common: Common,
 }
 
 /// The moment of a request: whose, where, after what.
@@ -115,6 +130,7 @@ pub struct Candidates {
     pub features: Vec<f32>,
     pub(super) sources: Vec<features::Sources>,
     slots: HashMap<u32, u32, std::hash::BuildHasherDefault<Identity>>,
+    similar: Vec<(u32, f32)>,
 }
 
 /// Items are numbered from 0: their numbers, spread, are hash enough.
@@ -181,8 +197,7 @@ impl Stream {
             pairs: HashMap::new(),
             sessions: Sessions::new(limits.nearest),
             visitors: HashMap::new(),
-            common: Vec::new(),
-            since_refresh: REFRESH,
+            common: Common::default(),
             limits,
         }
     }
@@ -215,7 +230,8 @@ impl Stream {
         if whole > 0.0 { part / whole } else { 0.0 }
     }
 
-    /// Learns one use.
+    /// Learns one use. Of a visitor's uses of one item only the first within an hour counts for others, and of all
+    /// uses only so many as people make.
     pub fn observe(&mut self, click: &Click) {
         let most = self.trends.len().max(click.item as usize + 1);
         self.trends.resize_with(most, Trend::default);
@@ -236,12 +252,19 @@ impl Stream {
             visitor.visit = self.sessions.open();
         }
         visitor.last_ms = click.at_ms;
-        let continues = !visitor.items.is_empty();
-        for trend in [&mut self.trends[click.item as usize], &mut self.total] {
-            trend.add(click.at_ms, continues, click.contexts, trend_weights, context_weight);
+        let counts = visitor.votes(click.item, click.at_ms);
+        if counts {
+            let continues = !visitor.items.is_empty();
+            for trend in [&mut self.trends[click.item as usize], &mut self.total] {
+                trend.add(click.at_ms, continues, click.contexts, trend_weights, context_weight);
+            }
+            self.common.touch(click.item, click.at_ms, &self.trends);
         }
         // A page loaded again is neither a continuation nor another vote within the visit.
-        if !visitor.items.contains(&click.item) {
+        if visitor.items.contains(&click.item) {
+            return;
+        }
+        if counts {
             if let Some(&last) = visitor.items.last() {
                 self.next[last as usize].add(click.item, edge_weights, self.limits.edges);
             }
@@ -259,11 +282,10 @@ impl Stream {
                 self.beside[click.item as usize].add(other, edge_weights, self.limits.edges);
             }
             self.sessions.add(visitor.visit, click.item, click.at_ms);
-            if visitor.items.len() < self.limits.history {
-                visitor.items.push(click.item);
-            }
         }
-        self.since_refresh += 1;
+        if visitor.items.len() < VISIT_LENGTH {
+            visitor.items.push(click.item);
+        }
     }
 
     fn weights(&mut self, at_ms: i64) -> ([f32; TREND_SCALES], f32, [f32; EDGE_SCALES]) {
@@ -285,6 +307,17 @@ impl Stream {
             self.pairs.retain(|_, edges| edges.total[2] > 1e-4 * weight.min(1.0));
         }
         (trends, context, edges)
+    }
+
+    /// Forgets visitors silent since before `ms`, their visits are over; counts stay. Returns how many remain.
+    pub fn forget_before(&mut self, ms: i64) -> usize {
+        self.visitors.retain(|_, visitor| visitor.last_ms >= ms);
+        self.visitors.len()
+    }
+
+    /// Forgets a visitor at once.
+    pub fn forget(&mut self, visitor: u64) {
+        self.visitors.remove(&visitor);
     }
 
     /// Forgets the tenth of the visitors that has been silent longest.
@@ -321,10 +354,9 @@ impl Stream {
     }
 
     /// What might come next, with features: everything any source would show.
-    pub fn candidates(&mut self, view: &View, out: &mut Candidates) {
-        self.refresh();
+    pub fn candidates(&self, view: &View, out: &mut Candidates) {
         out.clear();
-        for &item in &self.common {
+        for &item in self.common.items() {
             out.offer(item);
         }
         for &item in view.items.iter().take(FOLLOWED) {
@@ -334,35 +366,40 @@ impl Stream {
                 }
             }
         }
-        self.sessions.neighbours(
-            view.visit,
-            &view.items,
-            view.now_ms,
-            &mut |item, aware, plain| {
-                let slot = out.offer(item);
-                out.sources[slot].add_nearest(aware, plain);
-            },
-        );
+        self.ask_visits(view, out, |out, item| Some(out.offer(item)));
         self.fill(view, out);
     }
 
     /// The same for given items only.
-    pub fn describe(&mut self, view: &View, items: &[u32], out: &mut Candidates) {
+    pub fn describe(&self, view: &View, items: &[u32], out: &mut Candidates) {
         out.clear();
         for &item in items {
             out.offer(item);
         }
+        self.ask_visits(view, out, |out, item| out.slot(item));
+        self.fill(view, out);
+    }
+
+    fn ask_visits(
+        &self,
+        view: &View,
+        out: &mut Candidates,
+        slot: impl Fn(&mut Candidates, u32) -> Option<usize>,
+    ) {
+        let mut similar = std::mem::take(&mut out.similar);
+        let (items, now_ms) = (&view.items, view.now_ms);
         self.sessions.neighbours(
             view.visit,
-            &view.items,
-            view.now_ms,
+            items,
+            now_ms,
+            &mut similar,
             &mut |item, aware, plain| {
-                if let Some(slot) = out.slot(item) {
+                if let Some(slot) = slot(out, item) {
                     out.sources[slot].add_nearest(aware, plain);
                 }
             },
         );
-        self.fill(view, out);
+        out.similar = similar;
     }
 
     fn fill(&self, view: &View, out: &mut Candidates) {
@@ -378,31 +415,6 @@ impl Stream {
             pair,
         };
         features::fill(self, &now, out);
-    }
-
-    fn refresh(&mut self) {
-        if self.since_refresh < REFRESH {
-            return;
-        }
-        self.since_refresh = 0;
-        let mut common: Vec<u32> = Vec::new();
-        let keys: [&dyn Fn(&Trend) -> f32; 4] =
-            [&|trend| trend.next[0], &|trend| trend.next[1], &|trend| trend.all[1], &|trend| {
-                trend.next[2]
-            }];
-        for (key, most) in keys.into_iter().zip(COMMON) {
-            let mut best = crate::ranking::Best::new(most);
-            for (item, trend) in (0_u32..).zip(&self.trends) {
-                let weight = key(trend);
-                if weight > 0.0 && best.admits(weight) {
-                    best.push(item, weight);
-                }
-            }
-            common.extend(best.into_sorted().into_iter().map(|entry| entry.0));
-        }
-        common.sort_unstable();
-        common.dedup();
-        self.common = common;
     }
 }
 

@@ -87,6 +87,33 @@ fn a_page_loaded_a_million_times_is_one_step_of_one_visit() {
 }
 
 #[test]
+fn a_visitor_who_opens_a_thousand_visits_counts_like_any_other() {
+    let (mut once, mut often) = (taught(), taught());
+    once.observe(&click(7_000, 1, 1, 2 * HOUR));
+    once.observe(&click(7_000, 1, 9, 2 * HOUR));
+    for session in 0..1_000 {
+        often.observe(&click(7_000, session, 1, 2 * HOUR + session as i64));
+        often.observe(&click(7_000, session, 9, 2 * HOUR + session as i64));
+    }
+    let share = |stream: &Stream| stream.share(9);
+    assert!((share(&once) - share(&often)).abs() < 1e-4, "{} {}", share(&once), share(&often));
+    // Whoever reads more than people do is not followed either.
+    for item in 100..2_000 {
+        often.observe(&click(8_000, 1, item, 2 * HOUR));
+    }
+    let counted = (100..2_000).filter(|&item| often.share(item) > 0.0).count();
+    assert_eq!(counted, 120);
+}
+
+#[test]
+fn whose_visit_is_over_is_forgotten_and_what_they_did_still_counts() {
+    let mut stream = taught();
+    let share = stream.share(1);
+    assert_eq!(stream.forget_before(100 * HOUR), 0);
+    assert!((stream.share(1) - share).abs() < f32::EPSILON);
+}
+
+#[test]
 fn memory_is_bounded_however_many_come() {
     let limits = Limits {
         edges: 8,

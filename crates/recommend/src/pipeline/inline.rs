@@ -163,6 +163,7 @@ impl InlineTest {
             taxonomy: Arc::clone(taxonomy),
             models: None,
             search: None,
+            streaming: None,
             live: Live { popular, trending, pins: pins.collect(), ..Live::default() },
         });
         let answer =

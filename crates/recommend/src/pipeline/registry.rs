@@ -14,18 +14,19 @@ use crate::filters::{
 use crate::scorers::{boost::Boost, freshness::Freshness, weighted_sum::WeightedSum};
 use crate::selectors::{dpp, mmr, rules::Rules, top_k::TopK};
 use crate::sources::{
-    Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, popular,
+    Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, next, popular,
     search_intent, session, similar, subscriptions, trending,
 };
 
 /// Names of the sources.
-pub const SOURCES: [&str; 14] = [
+pub const SOURCES: [&str; 15] = [
     "emergency",
     "mandated",
     "editorial",
     "subscriptions",
     "needs",
     "session",
+    "next",
     "similar",
     "content",
     "category",
@@ -154,6 +155,7 @@ impl Use<'_> {
             "subscriptions" => Box::new(subscriptions::Subscriptions { limit: limit()? }),
             "needs" => Box::new(needs::Needs { limit: limit()? }),
             "session" => Box::new(session::Session { limit: limit()? }),
+            "next" => Box::new(next::Next { limit: limit()? }),
             "similar" => Box::new(similar::Similar { limit: limit()? }),
             "factors" => Box::new(factors::Factors { limit: limit()? }),
             "search_intent" => Box::new(search_intent::SearchIntent { limit: limit()? }),

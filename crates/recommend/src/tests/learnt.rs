@@ -57,6 +57,7 @@ fn learnt() -> World {
         taxonomy: taxonomy(),
         models: Some(Arc::new(models(&items))),
         search: Some(Arc::new(search)),
+        streaming: None,
         live: Live::default(),
     })
 }

@@ -67,6 +67,7 @@ fn world_of_full_size(items: &[Item]) -> World {
         taxonomy,
         models: Some(Arc::new(models)),
         search: None,
+        streaming: None,
         live: Live::default(),
     })
 }

@@ -44,7 +44,14 @@ fn answer(items: &[Item], live: Live, query: &Query) -> Response {
     let popular =
         (0_u8..10).map(|n| (format!("i{n}").as_str().into(), f32::from(20 - n))).collect();
     let live = Live { popular, ..live };
-    let world = World::new(Parts { items, taxonomy: taxonomy(), models: None, search: None, live });
+    let world = World::new(Parts {
+        items,
+        taxonomy: taxonomy(),
+        models: None,
+        search: None,
+        streaming: None,
+        live,
+    });
     recommend(&rules(), query, &world).response
 }
 

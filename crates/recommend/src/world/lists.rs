@@ -73,6 +73,7 @@ impl Base {
             taxonomy,
             models,
             search,
+            streaming: None,
         }
     }
 }

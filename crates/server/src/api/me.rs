@@ -114,6 +114,7 @@ pub async fn consent(
     if !agreed.personalisation {
         // The profile in memory goes at once; what the visitor does next starts a session.
         app.visitors.forget(visitor);
+        app.streaming.forget(visitor);
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,20 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use recommend::{Live, Pin};
+use recommend::{Live, Pin, Use};
 use tokio::sync::broadcast::error::RecvError;
+use vocab::{Event, ItemId, VisitorId};
 
 use crate::app::App;
 use crate::metrics;
+use crate::serving::visitors::SESSION_GAP;
 
 /// How often popular and trending lists and pins are refreshed.
 const REFRESH: Duration = Duration::from_secs(10);
 /// How often ended sessions are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// Uses the stream takes in at once.
+const BATCH: usize = 512;
+
 /// Follows the live feed until the server stops.
 pub async fn observe(app: App) {
     let mut feed = app.collector.subscribe();
+    let mut uses = Vec::new();
     loop {
         let event = tokio::select! {
             () = app.cancel.cancelled() => return,
@@ -26,6 +32,7 @@ pub async fn observe(app: App) {
             Ok(event) => {
                 app.visitors.observe(&event, &app.interest);
                 app.counters.observe(&event, &app.interest);
+                uses.extend(used(&app, &event));
             }
             Err(RecvError::Lagged(missed)) => {
                 // Memory is a hint, the spool is the truth: a burst may cost session features, never events.
@@ -33,7 +40,30 @@ pub async fn observe(app: App) {
             }
             Err(RecvError::Closed) => return,
         }
+        if feed.is_empty() || uses.len() >= BATCH {
+            app.streaming.observe(&uses);
+            uses.clear();
+        }
     }
+}
+
+/// What the stream learns of an event: people's uses of items of the catalogue.
+pub fn used(app: &App, event: &Event) -> Option<Use> {
+    let is_person = event.bot == vocab::BotClass::Human && event.visitor != VisitorId(0);
+    let speaks = app.interest.of(event).is_some_and(|weight| weight >= 1.0);
+    let item = ItemId::from(event.item_id.as_str());
+    if !is_person || !speaks || app.library.load().card(&item).is_none() {
+        return None;
+    }
+    Some(Use {
+        visitor: event.visitor,
+        session: event.session,
+        item,
+        // One from the future would make all others old.
+        at: event.ts.min(app.clock.now()),
+        channel: event.channel,
+        region: event.region.clone(),
+    })
 }
 
 /// Renews the lists and forgets who left, until the server stops.
@@ -48,7 +78,9 @@ pub async fn refresh(app: App) {
                 app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
             }
             _ = sweep.tick() => {
-                let remaining = app.visitors.sweep(app.clock.now());
+                let now = app.clock.now();
+                app.streaming.forget_before(now - SESSION_GAP);
+                let remaining = app.visitors.sweep(now);
                 ::metrics::gauge!(metrics::LIVE_VISITORS).set(remaining as f64);
             }
         }

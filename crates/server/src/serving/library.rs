@@ -76,6 +76,7 @@ impl Library {
             taxonomy: taxonomy.clone(),
             models: None,
             search: None,
+            streaming: None,
             live: Live::default(),
         };
         Self { world: Arc::new(World::new(parts)), cards: Arc::default() }
@@ -89,6 +90,7 @@ impl Library {
             taxonomy: app.taxonomy.clone(),
             models,
             search: Some(app.search.clone()),
+            streaming: Some(app.streaming.clone()),
             live,
         };
         let servable = items.iter().filter(|item| item.is_servable());

@@ -18,10 +18,6 @@ const HOUR_MS: i64 = 3_600_000;
 const RECENT: usize = 20_000;
 /// Draws for one set of negatives, at most: right after the start there are few items.
 const DRAWS: usize = 5_000;
-/// Weight sets of the ranker: shared, place in the visit, device, source of the visit.
-const SETS: usize = 1 + PLACES + 2 * VALUES;
-const PLACES: usize = 3;
-const VALUES: usize = 32;
 
 /// Features that are models of their own: what the ranker has to beat.
 pub(super) const BASELINES: [(&str, &str); 6] = [
@@ -95,20 +91,15 @@ struct Asked<'a> {
     known_ms: i64,
     is_measured: bool,
     is_learnt: bool,
+    view: View,
+    sets: [usize; 4],
 }
 
-impl Asked<'_> {
-    fn view(&self) -> View {
+impl Visitor {
+    fn view(&self, click: &Click) -> View {
         let newest = |items: &[u32]| items.iter().rev().copied().collect::<Vec<u32>>();
-        let (items, history) = (newest(&self.visitor.items), newest(&self.visitor.history));
-        Stream::view_of(items, history, self.click.contexts, self.click.at_ms)
-    }
-
-    /// The ranker's weight sets: shared, place in the visit, device, source of the visit.
-    fn sets(&self) -> [usize; 4] {
-        let value = |context: usize| usize::from(self.click.contexts[context]) % VALUES;
-        let place = self.visitor.items.len().min(PLACES);
-        [0, place, 1 + PLACES + value(0), 1 + PLACES + VALUES + value(3)]
+        let (items, history) = (newest(&self.items), newest(&self.history));
+        Stream::view_of(items, history, click.contexts, click.at_ms)
     }
 }
 
@@ -149,8 +140,8 @@ pub(super) fn run(
     let ranker = RankerParams { rate: params.rate, ..RankerParams::default() };
     let mut replay = Replay {
         stream: Stream::new(Limits::default()),
-        full: Ranker::new(ranker, SETS),
-        sampled: Ranker::new(ranker, SETS),
+        full: Ranker::of_next_items(ranker),
+        sampled: Ranker::of_next_items(ranker),
         waiting: VecDeque::new(),
         recent: VecDeque::new(),
         candidates: Candidates::default(),
@@ -174,7 +165,9 @@ pub(super) fn run(
             let is_learnt = next % learn_every == 0;
             if is_measured || is_learnt {
                 let known_ms = lag.known_at(click.at_ms);
-                let asked = Asked { click, visitor, known_ms, is_measured, is_learnt };
+                let view = visitor.view(&click);
+                let sets = Ranker::sets_of(&view);
+                let asked = Asked { click, visitor, known_ms, is_measured, is_learnt, view, sets };
                 replay.predict(&asked, params, &mut measured);
             }
         }
@@ -244,16 +237,15 @@ impl Replay {
                 items.push(drawn);
             }
         }
-        let view = asked.view();
         let mut candidates = std::mem::take(&mut self.candidates);
-        self.stream.describe(&view, &items, &mut candidates);
+        self.stream.describe(&asked.view, &items, &mut candidates);
         if asked.is_measured {
             self.measure_sampled(asked, &candidates, &mut measured.sampled);
         }
         if asked.is_learnt {
             self.lesson(asked, &candidates, 0, false);
         }
-        self.stream.candidates(&view, &mut candidates);
+        self.stream.candidates(&asked.view, &mut candidates);
         if asked.is_measured {
             self.measure_full(asked, &candidates, measured);
         }
@@ -269,7 +261,7 @@ impl Replay {
     fn measure_sampled(&mut self, asked: &Asked<'_>, candidates: &Candidates, table: &mut Table) {
         let against =
             |scores: &[f32]| Earned::at(Some(place(scores[0], scores.iter().skip(1).copied())));
-        self.sampled.score(&asked.sets(), &candidates.features, &mut self.scores);
+        self.sampled.score(&asked.sets, &candidates.features, &mut self.scores);
         table.ranker.push(against(&self.scores));
         for ((_, feature), earned) in BASELINES.iter().zip(&mut table.baselines) {
             earned.push(against(&column(candidates, feature)));
@@ -297,7 +289,7 @@ impl Replay {
                 .map(|other| scores[other]);
             Earned::at(Some(place(scores[label], others)))
         };
-        self.full.score(&asked.sets(), &candidates.features, &mut self.scores);
+        self.full.score(&asked.sets, &candidates.features, &mut self.scores);
         measured.full.ranker.push(ranked(&self.scores));
         for ((_, feature), earned) in BASELINES.iter().zip(&mut measured.full.baselines) {
             earned.push(ranked(&column(candidates, feature)));
@@ -319,7 +311,7 @@ impl Replay {
 
     fn lesson(&mut self, asked: &Asked<'_>, candidates: &Candidates, chosen: usize, full: bool) {
         let features = candidates.features.clone();
-        let lesson = Lesson { sets: asked.sets(), features, chosen, full };
+        let lesson = Lesson { sets: asked.sets, features, chosen, full };
         self.wait(asked.known_ms, Waiting::Lesson(lesson));
     }
 }

@@ -80,6 +80,7 @@ pub async fn erase(State(app): State<App>, asking: Asking) -> Answer<(StatusCode
     app.collector.spool().forget_loaded();
     for id in passed.iter().chain([&visitor]) {
         app.visitors.forget(*id);
+        app.streaming.forget(*id);
     }
     app.subjects.changed(visitor);
     let receipt = Receipt {
