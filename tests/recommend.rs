@@ -268,3 +268,29 @@ fn an_event_changes_the_lists_of_its_session_within_two_seconds() {
     .unwrap();
     println!("visible to the session's lists after {} ms", sent.elapsed().as_millis());
 }
+
+#[test]
+fn where_people_go_on_to_is_offered_within_five_seconds() {
+    let app = demo();
+    let run = uuid::Uuid::new_v4();
+    let strangers = app.json("/v1/recommendations?surface=home&limit=100").unwrap();
+    let (from, to) = (ids(&strangers)[98].clone(), ids(&strangers)[99].clone());
+    let view = |visitor: &str, item: &str, second: i64| {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60 - second);
+        json!({ "event_id": uuid::Uuid::new_v4(), "name": "page_view", "ts": at.to_string(), "anonymous_id": visitor,
+            "item_id": item, "page": { "url": format!("https://portal.example/{item}") } })
+    };
+    for nth in 0..20 {
+        let visitor = format!("goes-on-{run}-{nth}");
+        let events = [view(&visitor, &from, nth), view(&visitor, &to, nth + 20)];
+        assert_eq!(app.send_events(&events).unwrap().status(), 200);
+    }
+    let sent = std::time::Instant::now();
+    wait_until("the list beside it leads on", Duration::from_secs(5), || {
+        let list = app.json(&format!("/v1/recommendations?surface=item&item={from}&limit=5"))?;
+        let leads = |item: &Value| item["id"] == to.as_str() && item["source"] == "next";
+        Ok(list["items"].as_array().is_some_and(|items| items.iter().any(leads)))
+    })
+    .unwrap();
+    println!("offered to strangers after {} ms", sent.elapsed().as_millis());
+}

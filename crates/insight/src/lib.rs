@@ -18,6 +18,7 @@ pub mod neighbours;
 pub mod off_policy;
 pub mod params;
 pub mod popularity;
+pub mod propensity;
 pub mod ranking;
 pub mod spectral;
 pub mod stream;

@@ -74,4 +74,7 @@ pub enum RecommendError {
         /// What was expected and what came.
         problem: String,
     },
+    /// A model that cannot be made.
+    #[error(transparent)]
+    Model(insight::InsightError),
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use vocab::{Event, ItemId, Reason, RequestId};
 
+use crate::objectives::ShownItem;
+
 /// A list of items.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Response {
@@ -68,6 +70,8 @@ pub struct Answer {
     pub response: Response,
     /// What is to be logged: one impression an item.
     pub events: Vec<Event>,
+    /// What each item was described by, for whoever learns what becomes of the list.
+    pub described: Vec<ShownItem>,
     /// What each stage did, in order.
     pub stages: Vec<StageStats>,
 }

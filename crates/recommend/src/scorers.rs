@@ -3,4 +3,5 @@
 pub mod boost;
 pub mod boosted;
 pub mod freshness;
+pub mod objectives;
 pub mod weighted_sum;

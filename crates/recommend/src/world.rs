@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use search::SearchIndex;
 use vocab::{Item, ItemId, SiteId, Taxonomy};
 
-use crate::Streaming;
 use crate::catalogue::{Catalogue, Place};
+use crate::{Outcomes, Streaming};
 pub(crate) use editors::Hand;
 pub(crate) use lists::{LiveLists, Ordered, Scored};
 use recall::Recall;
@@ -92,6 +92,7 @@ pub(crate) struct Base {
     pub(crate) models: Option<Arc<Models>>,
     pub(crate) search: Option<Arc<SearchIndex>>,
     pub(crate) streaming: Option<Arc<Streaming>>,
+    pub(crate) outcomes: Option<Arc<Outcomes>>,
     /// Place of each of the models' items; `u32::MAX` where it is no longer there.
     pub(crate) from_model: Vec<Place>,
     /// The models' position of each item; `u32::MAX` where behaviour is unknown.
@@ -121,6 +122,8 @@ pub struct Parts<'a> {
     pub search: Option<Arc<SearchIndex>>,
     /// What people go on to right now; `None` leaves that source empty.
     pub streaming: Option<Arc<Streaming>>,
+    /// What became of lists, and what was learnt from it; `None` learns nothing.
+    pub outcomes: Option<Arc<Outcomes>>,
     /// What changes from minute to minute.
     pub live: Live,
 }
@@ -138,6 +141,7 @@ impl World {
     pub fn new(parts: Parts<'_>) -> Self {
         let mut base = Base::new(parts.items, parts.taxonomy, parts.models, parts.search);
         base.streaming = parts.streaming;
+        base.outcomes = parts.outcomes;
         let base = Arc::new(base);
         let live = LiveLists::new(&base, parts.live);
         Self { base, live, recall: Recall::default() }
@@ -163,6 +167,11 @@ impl World {
     /// What people go on to right now, where it is there.
     pub fn streaming(&self) -> Option<&Streaming> {
         self.base.streaming.as_deref()
+    }
+
+    /// What became of lists, where it is noted.
+    pub fn outcomes(&self) -> Option<&Outcomes> {
+        self.base.outcomes.as_deref()
     }
 
     /// Needs of an item with probabilities, strongest first, by position in the taxonomy.

@@ -9,7 +9,7 @@ use channels::sse::EventLog;
 use channels::web_push::WebPush;
 use clickstream::Collector;
 use metrics_exporter_prometheus::PrometheusHandle;
-use recommend::{Pipelines, Streaming};
+use recommend::{Outcomes, Pipelines, Streaming};
 use registry::{Registry, SiteStatus};
 use search::SearchIndex;
 use tokio::sync::Mutex;
@@ -73,6 +73,8 @@ pub struct State {
     pub counters: Counters,
     /// What people go on to right now.
     pub streaming: Arc<Streaming>,
+    /// What became of lists.
+    pub outcomes: Arc<Outcomes>,
     /// Held while a training runs: there is never more than one.
     pub training: Arc<Mutex<()>>,
     /// Trained models.

@@ -10,7 +10,7 @@ use channels::sse::EventLog;
 use channels::{Dispatcher, Sender};
 use clickstream::{Collector, Knowledge, Places, Spool, Topics};
 use engine::Engine;
-use recommend::Pipelines;
+use recommend::{Outcomes, Pipelines};
 use registry::Registry;
 use search::SearchIndex;
 use tokio::net::TcpListener;
@@ -115,6 +115,7 @@ impl Server {
             visitors: Visitors::new(VISITORS),
             counters: Counters::default(),
             streaming: Arc::default(),
+            outcomes: Arc::new(Outcomes::new()?),
             training: Arc::default(),
             models,
             pipelines,

@@ -164,6 +164,7 @@ impl InlineTest {
             models: None,
             search: None,
             streaming: None,
+            outcomes: None,
             live: Live { popular, trending, pins: pins.collect(), ..Live::default() },
         });
         let answer =

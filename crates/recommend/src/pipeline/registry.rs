@@ -11,7 +11,10 @@ use crate::filters::{
     audience, condition, current_item, duplicate, expired, language, never, region, seen,
     sensitivity, served, site, unwanted,
 };
-use crate::scorers::{boost::Boost, freshness::Freshness, weighted_sum::WeightedSum};
+use crate::objectives::Weights;
+use crate::scorers::{
+    boost::Boost, freshness::Freshness, objectives::Objectives, weighted_sum::WeightedSum,
+};
 use crate::selectors::{dpp, mmr, rules::Rules, top_k::TopK};
 use crate::sources::{
     Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, next, popular,
@@ -54,7 +57,7 @@ pub const FILTERS: [&str; 14] = [
     "served",
 ];
 /// Names of the scorers.
-pub const SCORERS: [&str; 3] = ["weighted_sum", "freshness", "boost"];
+pub const SCORERS: [&str; 4] = ["weighted_sum", "freshness", "boost", "objectives"];
 /// Names of the selectors.
 pub const SELECTORS: [&str; 3] = ["top_k", "mmr", "dpp"];
 /// Names of the effects.
@@ -218,6 +221,13 @@ impl Use<'_> {
                 self.numbers("weight", 0.0, &[freshness.weight])?;
                 self.numbers("half_life_days", 0.01, &[freshness.half_life_days])?;
                 Box::new(freshness)
+            }
+            "objectives" => {
+                let objectives: Objectives = self.parse()?;
+                let Weights { click, useful, completed } = objectives.objectives;
+                self.numbers("objectives", 0.0, &[click, useful, completed])?;
+                self.numbers("weight", 0.0, &[objectives.weight])?;
+                Box::new(objectives)
             }
             "boost" => {
                 let By { by } = self.parse()?;

@@ -10,6 +10,7 @@ use super::{Pipeline, explain};
 use crate::candidate::{Candidate, best_first};
 use crate::catalogue::Place;
 use crate::context::Context;
+use crate::objectives::{ShownItem, describe};
 use crate::query::MAX_LIMIT;
 use crate::response::{Answer, Response, Shown};
 use crate::{Query, World, metrics};
@@ -70,7 +71,8 @@ pub(crate) fn recommend_within(
         events.extend(effect.run(&context, &response, &mut stats));
     }
     report(pipeline, &flow, degraded, started);
-    Answer { response, events, stages: stats.0 }
+    let described = described(&context, &flow.selected, &response);
+    Answer { response, events, described, stages: stats.0 }
 }
 
 /// Sources, filters, scorers, selector, and filling up.
@@ -220,6 +222,19 @@ fn shown(context: &Context<'_>, position: u16, candidate: &Candidate) -> Shown {
         propensity: candidate.propensity,
         features: candidate.features.clone(),
     }
+}
+
+/// What the chosen items were described by, where somebody learns from it; nothing of those who are nobody.
+fn described(context: &Context<'_>, selected: &[Candidate], response: &Response) -> Vec<ShownItem> {
+    if context.world.outcomes().is_none() || context.visitor().is_none() {
+        return Vec::new();
+    }
+    let one = |(candidate, shown): (&Candidate, &Shown)| ShownItem {
+        item: shown.id.clone(),
+        place: shown.position,
+        row: describe(context, candidate),
+    };
+    selected.iter().zip(&response.items).map(one).collect()
 }
 
 fn report(pipeline: &Pipeline, flow: &Flow, degraded: bool, started: Instant) {

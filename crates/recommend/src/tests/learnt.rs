@@ -58,6 +58,7 @@ fn learnt() -> World {
         models: Some(Arc::new(models(&items))),
         search: Some(Arc::new(search)),
         streaming: None,
+        outcomes: None,
         live: Live::default(),
     })
 }

@@ -7,12 +7,13 @@ use insight::{Factors, InteractionsBuilder, ItemText, TrainParams, train};
 use vocab::Target;
 
 use super::*;
-use crate::{Profile, recommend};
+use crate::{Profile, Streaming, Use, recommend};
 
 const ITEMS: usize = 100_000;
 const PEOPLE: u32 = 1_000_000;
 const REQUESTS: usize = 20_000;
-const THREADS: usize = 2;
+/// Uses the stream has learnt from.
+const USES: usize = 500_000;
 
 fn item_at(n: usize) -> Item {
     let taxonomy_needs =
@@ -67,9 +68,32 @@ fn world_of_full_size(items: &[Item]) -> World {
         taxonomy,
         models: Some(Arc::new(models)),
         search: None,
-        streaming: None,
+        streaming: Some(Arc::new(streaming(items))),
+        outcomes: None,
         live: Live::default(),
     })
+}
+
+/// Visits of six neighbouring items in the last hours.
+fn streaming(items: &[Item]) -> Streaming {
+    let streaming = Streaming::default();
+    let start = minutes_ago(240).as_millisecond();
+    let uses: Vec<Use> = (0..USES)
+        .map(|nth| {
+            let visit = nth / 96 * 16 + nth % 16;
+            let centre = visit * 7_919 % ITEMS;
+            Use {
+                visitor: VisitorId(visit as u64 + 1),
+                session: SessionId(visit as u64 + 1),
+                item: items[(centre + nth * 31 % 40) % ITEMS].id.clone(),
+                at: jiff::Timestamp::from_millisecond(start + (nth * 28) as i64).unwrap(),
+                channel: vocab::Channel::Web,
+                region: String::new(),
+            }
+        })
+        .collect();
+    uses.chunks(100).for_each(|part| streaming.observe(part));
+    streaming
 }
 
 /// Two in five requests are anonymous; the others have a history of 10 to 40 items, half of them a session as well.
@@ -115,31 +139,22 @@ fn load() {
     let world = again;
     let home = home();
     let started = Instant::now();
-    let mut times: Vec<Duration> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..THREADS)
-            .map(|thread| {
-                let (world, home) = (&world, &home);
-                scope.spawn(move || {
-                    let mut times = Vec::with_capacity(REQUESTS / THREADS);
-                    for n in (thread..REQUESTS).step_by(THREADS) {
-                        let query = request(n);
-                        let started = Instant::now();
-                        let answer = recommend(home, &query, world);
-                        times.push(started.elapsed());
-                        assert_eq!(answer.response.items.len(), 12);
-                    }
-                    times
-                })
-            })
-            .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
+    let mut times: Vec<Duration> = (0..REQUESTS)
+        .map(|n| {
+            let query = request(n);
+            let started = Instant::now();
+            let answer = recommend(&home, &query, &world);
+            let time = started.elapsed();
+            assert_eq!(answer.response.items.len(), 12);
+            time
+        })
+        .collect();
     let seconds = started.elapsed().as_secs_f64();
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     let rate = REQUESTS as f64 / seconds;
     println!(
-        "{rate:.0} requests/s on {THREADS} threads; p50 {:?}, p99 {:?}, most {:?}",
+        "{rate:.0} requests/s on one core; p50 {:?}, p99 {:?}, most {:?}",
         at(0.5),
         at(0.99),
         at(1.0)
@@ -155,5 +170,5 @@ fn load() {
         micros.sort_unstable();
         println!("{name}: {} µs", micros[micros.len() / 2]);
     }
-    assert!(rate >= 2_000.0 && at(0.99) < Duration::from_millis(50));
+    assert!(rate >= 2_000.0 && at(0.99) <= Duration::from_millis(10));
 }

@@ -50,6 +50,7 @@ fn answer(items: &[Item], live: Live, query: &Query) -> Response {
         models: None,
         search: None,
         streaming: None,
+        outcomes: None,
         live,
     });
     recommend(&rules(), query, &world).response

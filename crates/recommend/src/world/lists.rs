@@ -74,6 +74,7 @@ impl Base {
             models,
             search,
             streaming: None,
+            outcomes: None,
         }
     }
 }

@@ -134,6 +134,7 @@ pub async fn recommendations(
     if let Some(visitor) = query.visitor {
         let shown = answer.response.items.iter().map(|item| item.id.clone());
         app.visitors.served(visitor, shown, query.now);
+        app.outcomes.shown(query.request, visitor, query.now, answer.described);
     }
     let events = answer.events;
     if !events.is_empty() {

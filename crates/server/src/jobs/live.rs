@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use recommend::{Live, Pin, Use};
 use tokio::sync::broadcast::error::RecvError;
-use vocab::{Event, ItemId, VisitorId};
+use vocab::{Event, ItemId, RequestId, VisitorId};
 
 use crate::app::App;
 use crate::metrics;
@@ -33,6 +33,7 @@ pub async fn observe(app: App) {
                 app.visitors.observe(&event, &app.interest);
                 app.counters.observe(&event, &app.interest);
                 uses.extend(used(&app, &event));
+                note_outcome(&app, &event);
             }
             Err(RecvError::Lagged(missed)) => {
                 // Memory is a hint, the spool is the truth: a burst may cost session features, never events.
@@ -43,6 +44,30 @@ pub async fn observe(app: App) {
         if feed.is_empty() || uses.len() >= BATCH {
             app.streaming.observe(&uses);
             uses.clear();
+        }
+    }
+}
+
+/// Notes what somebody did with an item of a list.
+fn note_outcome(app: &App, event: &Event) {
+    use vocab::event::name;
+    let is_person = event.bot == vocab::BotClass::Human && event.visitor != VisitorId(0);
+    if !is_person || event.item_id.is_empty() {
+        return;
+    }
+    let (visitor, item) = (event.visitor, ItemId::from(event.item_id.as_str()));
+    match event.name.as_str() {
+        name::IMPRESSION => {}
+        name::FEEDBACK => match event.props.get("verdict").map(String::as_str) {
+            Some("useful") => app.outcomes.judged(visitor, &item, true),
+            Some("not_useful" | "wrong") => app.outcomes.judged(visitor, &item, false),
+            _ => {}
+        },
+        name::SERVICE_FINISH => app.outcomes.completed(visitor, &item),
+        _ => {
+            if let Ok(request) = event.rec_id.parse() {
+                app.outcomes.opened(RequestId(request), visitor, &item);
+            }
         }
     }
 }
@@ -74,6 +99,7 @@ pub async fn refresh(app: App) {
         tokio::select! {
             () = app.cancel.cancelled() => return,
             _ = lists.tick() => {
+                app.outcomes.settle(app.clock.now());
                 let live = live(&app).await;
                 app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
             }

@@ -77,6 +77,7 @@ impl Library {
             models: None,
             search: None,
             streaming: None,
+            outcomes: None,
             live: Live::default(),
         };
         Self { world: Arc::new(World::new(parts)), cards: Arc::default() }
@@ -91,6 +92,7 @@ impl Library {
             models,
             search: Some(app.search.clone()),
             streaming: Some(app.streaming.clone()),
+            outcomes: Some(app.outcomes.clone()),
             live,
         };
         let servable = items.iter().filter(|item| item.is_servable());
