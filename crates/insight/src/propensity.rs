@@ -39,12 +39,12 @@ pub struct Propensity {
 }
 
 fn log_odds(p: f64) -> f64 {
-    let p = p.clamp(1e-6, 1.0 - 1e-6);
     (p / (1.0 - p)).ln()
 }
 
+/// Neither 0 nor 1, however large `x`.
 fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
+    (1.0 / (1.0 + (-x).exp())).clamp(1e-6, 1.0 - 1e-6)
 }
 
 fn bin(p: f64) -> usize {
@@ -58,7 +58,7 @@ impl Propensity {
     /// # Errors
     /// Never with the parameters used here; what the library refuses.
     pub fn new(features: usize) -> Result<Self> {
-        let params = Ftrl::params().alpha(0.1).beta(1.0).l1_ratio(0.0).l2_ratio(0.1);
+        let params = Ftrl::params().alpha(0.3).beta(1.0).l1_ratio(0.0).l2_ratio(0.01);
         let params = params.check().map_err(|error| InsightError::Fit {
             model: "propensity",
             detail: error.to_string(),
