@@ -64,7 +64,7 @@ fn main() -> anyhow::Result<()> {
     let mut batch = Vec::new();
     for nth in 0..USES / 5 {
         batch.push(used(nth, &ids));
-        if batch.len() == 100 {
+        if batch.len() == 512 {
             let started = Instant::now();
             streaming.observe(&batch);
             spent += started.elapsed();
@@ -72,7 +72,7 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let rate = (USES / 5) as f64 / spent.as_secs_f64();
-    table.row("… by name, in batches of 100, teaching the ranker", "", format!("{rate:.0}"));
+    table.row("… by name, in batches of 512, teaching the ranker", "", format!("{rate:.0}"));
     let times = self::times(|nth| {
         let last = used(USES / 5 - 1 - nth * 97, &ids);
         let visit = [&last.item];
@@ -102,7 +102,7 @@ fn click(nth: u64) -> Click {
     let topic = zipf(spread(visit), ITEMS / TOPIC + 1);
     let item = (topic * TOPIC + zipf(spread(nth ^ 0x5555), TOPIC + 1)) % ITEMS;
     Click {
-        visitor: spread(visit ^ 0xaaaa) % PEOPLE,
+        visitor: spread(visit % PEOPLE),
         session: visit,
         item: item as u32,
         at_ms: 1_800_000_000_000 + nth as i64 * EVERY_MS,

@@ -8,7 +8,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use insight::stream::{Candidates, Click, Limits, NAMES, Ranker, RankerParams, Stream, View};
+use insight::stream::{
+    Candidates, Click, Limits, NAMES, NearestParams, Ranker, RankerParams, Stream, View,
+};
 use jiff::Timestamp;
 use parking_lot::RwLock;
 use vocab::{Channel, ItemId, SessionId, VisitorId};
@@ -19,6 +21,8 @@ use learning::Lesson;
 const AT_ONCE: usize = 512;
 /// Items a visit's view holds.
 const VIEWED: usize = 20;
+/// Newest visits of each item that are compared: a request has half a millisecond.
+const COMPARED: usize = 150;
 
 /// One use of an item, as it happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +80,8 @@ fn is_of_visit(name: &str) -> bool {
 
 impl Default for Streaming {
     fn default() -> Self {
-        Self::new(Limits::default())
+        let nearest = NearestParams { per_item: COMPARED, ..NearestParams::default() };
+        Self::new(Limits { nearest, ..Limits::default() })
     }
 }
 

@@ -292,6 +292,7 @@ impl Stream {
         let (trends, shrink) = self.trend_scales.weights(at_ms);
         if let Some(by) = shrink {
             self.trends.iter_mut().chain([&mut self.total]).for_each(|trend| trend.shrink(by));
+            self.common.reweigh(&self.trends);
         }
         let ([context], shrink) = self.context_scale.weights(at_ms);
         if let Some([by]) = shrink {
