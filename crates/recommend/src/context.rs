@@ -1,7 +1,6 @@
 //! A request as the components see it: privacy applied, ids resolved, needs worked out.
 
-use std::collections::{HashMap, HashSet};
-
+use rustc_hash::{FxHashMap, FxHashSet};
 use vocab::{PrivacyMode, VisitorId};
 
 use crate::catalogue::Place;
@@ -54,9 +53,9 @@ pub struct Context<'a> {
     pub now: i64,
     /// Items wanted.
     pub limit: usize,
-    unwanted: HashSet<Place>,
-    served: HashMap<Place, Vec<i64>>,
-    given: HashSet<Place>,
+    unwanted: FxHashSet<Place>,
+    served: FxHashMap<Place, Vec<i64>>,
+    given: FxHashSet<Place>,
 }
 
 impl<'a> Context<'a> {
@@ -80,10 +79,10 @@ impl<'a> Context<'a> {
             })
             .collect();
         history.sort_by(|a, b| b.at.cmp(&a.at).then(a.item.cmp(&b.item)));
-        let mut once = HashSet::new();
+        let mut once = FxHashSet::default();
         history.retain(|did| once.insert(did.item));
         let unwanted = profile.unwanted.iter().filter_map(|id| catalogue.place(id)).collect();
-        let mut served: HashMap<Place, Vec<i64>> = HashMap::new();
+        let mut served: FxHashMap<Place, Vec<i64>> = FxHashMap::default();
         for (id, at) in &profile.served {
             if let Some(place) = catalogue.place(id) {
                 served.entry(place).or_default().push(at.as_millisecond());

@@ -16,8 +16,7 @@ pub mod similar;
 pub mod subscriptions;
 pub mod trending;
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use vocab::ReasonCode;
 
@@ -39,12 +38,12 @@ pub(crate) struct Pool {
     source: &'static str,
     code: ReasonCode,
     personal: bool,
-    found: HashMap<Place, (f32, About)>,
+    found: FxHashMap<Place, (f32, About)>,
 }
 
 impl Pool {
     pub(crate) fn new(source: &'static str, code: ReasonCode, personal: bool) -> Self {
-        Self { source, code, personal, found: HashMap::new() }
+        Self { source, code, personal, found: FxHashMap::default() }
     }
 
     /// Notes a signal; of several for one item the strongest counts.

@@ -21,8 +21,13 @@ use learning::Lesson;
 const AT_ONCE: usize = 512;
 /// Items a visit's view holds.
 const VIEWED: usize = 20;
-/// Newest visits of each item that are compared: a request has half a millisecond.
-const COMPARED: usize = 150;
+/// Newest visits of each item that are compared. These three are smaller than an evaluation's: a request has half a
+/// millisecond for all of its sources.
+const COMPARED: usize = 120;
+/// Edges of each item.
+const EDGES: usize = 40;
+/// Items everybody is offered.
+const COMMON: [usize; 4] = [40, 80, 40, 20];
 
 /// One use of an item, as it happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +86,7 @@ fn is_of_visit(name: &str) -> bool {
 impl Default for Streaming {
     fn default() -> Self {
         let nearest = NearestParams { per_item: COMPARED, ..NearestParams::default() };
-        Self::new(Limits { nearest, ..Limits::default() })
+        Self::new(Limits { nearest, edges: EDGES, common: COMMON, ..Limits::default() })
     }
 }
 

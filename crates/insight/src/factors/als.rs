@@ -116,6 +116,7 @@ fn solve_side(matrix: &Csr, fixed: &[f32], out: &mut [f32], dim: usize, ridge: R
 }
 
 /// The closed solution of one row: `(α₀G + Σ w yyᵀ + λI) x = Σ w y`.
+#[inline(always)]
 pub(super) fn solve_row(
     observed: impl Iterator<Item = (u32, f32)>,
     count: usize,

@@ -20,6 +20,9 @@ pub struct Cells {
     centres: Vec<f32>,
     offsets: Vec<u32>,
     items: Vec<u32>,
+    /// The items' vectors in the order of the cells, so that a cell is read from one place; made on loading.
+    #[serde(skip)]
+    vectors: Vec<f32>,
 }
 
 impl Cells {
@@ -52,7 +55,19 @@ impl Cells {
         for cell in 0..cells {
             offsets[cell + 1] += offsets[cell];
         }
-        Self { centres, offsets, items: order }
+        let mut cells = Self { centres, offsets, items: order, vectors: Vec::new() };
+        cells.arrange(vectors, dim);
+        cells
+    }
+
+    /// Copies the items' vectors into the order of the cells.
+    pub(super) fn arrange(&mut self, vectors: &[f32], dim: usize) {
+        self.vectors.clear();
+        self.vectors.reserve(self.items.len() * dim);
+        for &item in &self.items {
+            let start = item as usize * dim;
+            self.vectors.extend_from_slice(&vectors[start..start + dim]);
+        }
     }
 
     /// Whether there are any.
@@ -60,20 +75,13 @@ impl Cells {
         self.items.is_empty()
     }
 
-    /// Items of the `cells` cells nearest to `query`, nearest cell first.
-    pub(super) fn near(&self, query: &[f32], cells: usize) -> impl Iterator<Item = u32> + '_ {
-        let mut best = Best::new(cells);
-        for (cell, centre) in self.centres.chunks_exact(query.len()).enumerate() {
-            best.push(cell as u32, dense::dot(query, centre));
-        }
-        best.into_sorted().into_iter().flat_map(|(cell, _)| {
-            let cell = cell as usize;
-            self.items[self.offsets[cell] as usize..self.offsets[cell + 1] as usize].iter().copied()
-        })
+    /// Shows every item of the `cells` cells nearest to `query` with its score.
+    pub(super) fn scan(&self, query: &[f32], cells: usize, show: impl FnMut(u32, f32)) {
+        pulp::Arch::new().dispatch(Scan { cells: self, query, count: cells, show });
     }
 
     pub(super) fn bytes(&self) -> usize {
-        4 * (self.centres.len() + self.offsets.len() + self.items.len())
+        4 * (self.centres.len() + self.offsets.len() + self.items.len() + self.vectors.len())
     }
 
     pub(super) fn is_consistent(&self, items: usize, dim: usize) -> bool {
@@ -84,6 +92,35 @@ impl Cells {
                 && self.offsets.is_sorted()
                 && self.offsets.last().is_some_and(|&end| end as usize == items)
                 && self.items.iter().all(|&item| (item as usize) < items)
+    }
+}
+
+/// One query. A type of its own, because only then is all of it compiled for the machine it runs on.
+struct Scan<'a, F> {
+    cells: &'a Cells,
+    query: &'a [f32],
+    count: usize,
+    show: F,
+}
+
+impl<F: FnMut(u32, f32)> pulp::WithSimd for Scan<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(mut self, _: S) {
+        let (cells, dim) = (self.cells, self.query.len());
+        let mut near = Best::new(self.count);
+        for (cell, centre) in cells.centres.chunks_exact(dim).enumerate() {
+            near.push(cell as u32, dense::dot(self.query, centre));
+        }
+        for (cell, _) in near.into_sorted() {
+            let cell = cell as usize;
+            let range = cells.offsets[cell] as usize..cells.offsets[cell + 1] as usize;
+            let vectors = cells.vectors[range.start * dim..range.end * dim].chunks_exact(dim);
+            for (&item, vector) in cells.items[range].iter().zip(vectors) {
+                (self.show)(item, dense::dot(self.query, vector));
+            }
+        }
     }
 }
 

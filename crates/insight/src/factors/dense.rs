@@ -11,7 +11,7 @@ use rayon::prelude::*;
 const BLOCK_ROWS: usize = 1024;
 
 /// Dot product in eight lanes, so the compiler can use vector registers.
-#[inline]
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0_f32; 8];
     let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
@@ -30,7 +30,7 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// `matrix += factor · v vᵀ`, lower triangle only.
-#[inline]
+#[inline(always)]
 pub(crate) fn add_outer(matrix: &mut [f32], vector: &[f32], factor: f32) {
     let dim = vector.len();
     for (row, &left) in vector.iter().enumerate() {
@@ -85,6 +85,7 @@ pub(crate) fn symmetric(mut lower: Vec<f32>, dim: usize) -> Vec<f32> {
 }
 
 /// Solves `A x = b` in place by Cholesky; `a` holds the lower triangle of a positive definite matrix and is destroyed.
+#[inline(always)]
 pub(crate) fn solve(a: &mut [f32], b: &mut [f32]) {
     let dim = b.len();
     for row in 0..dim {

@@ -7,6 +7,11 @@ use super::{Factors, dense};
 use crate::ranking::Best;
 
 impl Factors {
+    /// Prepares for requests what is not stored; called on loading.
+    pub(crate) fn arrange(&mut self) {
+        self.cells.arrange(&self.item_vectors, self.dim);
+    }
+
     /// The stored vector of a visitor; `None` for one unknown at training time (fold the history in instead).
     pub fn visitor(&self, visitor: VisitorId) -> Option<&[f32]> {
         let row = self.visitors.binary_search(&visitor).ok()?;
@@ -37,15 +42,14 @@ impl Factors {
         let mut scratch = vec![0_f32; self.dim * self.dim];
         let mut vector = vec![0_f32; self.dim];
         let observed = history.iter().filter(known).copied();
-        solve_row(
+        pulp::Arch::new().dispatch(FoldIn {
+            factors: self,
             observed,
             count,
-            &self.item_vectors,
-            &self.gram,
             ridge,
-            &mut scratch,
-            &mut vector,
-        );
+            scratch: &mut scratch,
+            vector: &mut vector,
+        });
         vector
     }
 
@@ -63,8 +67,14 @@ impl Factors {
 
     /// The best `n` over all items, best first; `skip` leaves items out. Exact: looks at every item.
     pub fn top(&self, person: &[f32], n: usize, skip: &dyn Fn(u32) -> bool) -> Vec<(u32, f32)> {
-        let all = 0..self.items() as u32;
-        self.best_of(all, person, n, skip)
+        let mut best = Best::new(n);
+        for item in 0..self.items() as u32 {
+            let score = self.score(person, item);
+            if best.admits(score) && !skip(item) {
+                best.push(item, score);
+            }
+        }
+        best.into_sorted()
     }
 
     /// The best `n` among the `cells` nearest cells, best first: for the hot path over large catalogues. With fewer
@@ -79,23 +89,40 @@ impl Factors {
         if self.cells.is_empty() {
             return self.top(person, n, skip);
         }
-        self.best_of(self.cells.near(person, cells), person, n, skip)
-    }
-
-    fn best_of(
-        &self,
-        candidates: impl Iterator<Item = u32>,
-        person: &[f32],
-        n: usize,
-        skip: &dyn Fn(u32) -> bool,
-    ) -> Vec<(u32, f32)> {
         let mut best = Best::new(n);
-        for item in candidates {
-            let score = self.score(person, item);
+        self.cells.scan(person, cells, |item, score| {
             if best.admits(score) && !skip(item) {
                 best.push(item, score);
             }
-        }
+        });
         best.into_sorted()
+    }
+}
+
+/// One person's equations. A type of its own, because only then is all of it compiled for the machine it runs on.
+struct FoldIn<'a, I> {
+    factors: &'a Factors,
+    observed: I,
+    count: usize,
+    ridge: Ridge,
+    scratch: &'a mut [f32],
+    vector: &'a mut [f32],
+}
+
+impl<I: Iterator<Item = (u32, f32)>> pulp::WithSimd for FoldIn<'_, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Factors { item_vectors, gram, .. } = self.factors;
+        solve_row(
+            self.observed,
+            self.count,
+            item_vectors,
+            gram,
+            self.ridge,
+            self.scratch,
+            self.vector,
+        );
     }
 }

@@ -62,6 +62,7 @@ impl Models {
         let mut models: Self = postcard::from_bytes(content)
             .map_err(|error| InsightError::Decode(error.to_string()))?;
         models.check_parts()?;
+        models.factors.arrange();
         models.meta.digest = found;
         Ok(models)
     }

@@ -8,8 +8,7 @@ use super::trends::Trend;
 const CLICKS: usize = 1_024;
 /// Time between two looks, in milliseconds, at most.
 const SPAN_MS: i64 = 2_000;
-/// Items of the lists: continuations now, within the hour, all uses within the hour, continuations within the day.
-const LENGTHS: [usize; LISTS] = [150, 400, 250, 100];
+/// Continuations now, within the hour, all uses within the hour, continuations within the day.
 const LISTS: usize = 4;
 
 fn weights(trend: &Trend) -> [f32; LISTS] {
@@ -53,6 +52,7 @@ impl Heaviest {
 /// The lists.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Common {
+    lengths: [usize; LISTS],
     lists: [Heaviest; LISTS],
     /// The items of all of them, each once.
     items: Vec<u32>,
@@ -61,6 +61,11 @@ pub(super) struct Common {
 }
 
 impl Common {
+    /// Empty lists of at most these lengths.
+    pub(super) fn new(lengths: [usize; LISTS]) -> Self {
+        Self { lengths, ..Self::default() }
+    }
+
     /// The items, ascending.
     pub(super) fn items(&self) -> &[u32] {
         &self.items
@@ -82,7 +87,7 @@ impl Common {
             for entry in &mut list.entries {
                 entry.1 = weights(&trends[entry.0 as usize])[nth];
             }
-            list.settle(LENGTHS[nth]);
+            list.settle(self.lengths[nth]);
         }
     }
 
@@ -98,9 +103,9 @@ impl Common {
         }
         self.touched.clear();
         let mut changed = false;
-        for nth in 0..LISTS {
-            changed |= self.lists[nth].entries.len() > known[nth];
-            self.lists[nth].settle(LENGTHS[nth]);
+        for ((list, known), length) in self.lists.iter_mut().zip(known).zip(self.lengths) {
+            changed |= list.entries.len() > known;
+            list.settle(length);
         }
         if changed {
             self.items.clear();
@@ -124,7 +129,7 @@ mod tests {
             clicks in prop::collection::vec((0_u32..600, 0_i64..5_000), 1..3_000),
         ) {
             let mut trends = vec![Trend::default(); 600];
-            let mut common = Common::default();
+            let mut common = Common::new([150, 400, 250, 100]);
             let mut now = 0;
             for (nth, (item, later)) in clicks.into_iter().enumerate() {
                 now += later;
@@ -140,7 +145,7 @@ mod tests {
                     .filter(|entry| entry.1 > 0.0)
                     .collect();
                 all.sort_unstable_by(|a, b| crate::ranking::best_first(*a, *b));
-                all.truncate(LENGTHS[nth]);
+                all.truncate(common.lengths[nth]);
                 // Of equal weights one or another may be kept.
                 let least = all.last().map_or(0.0, |entry| entry.1);
                 let heavy = |list: &[(u32, f32)]| {

@@ -30,6 +30,9 @@ pub struct Click {
 pub struct Limits {
     /// Edges kept for each item and kind.
     pub edges: usize,
+    /// Items everybody is offered, at most, a number each for continuations now, within the hour, all uses within the
+    /// hour, continuations within the day.
+    pub common: [usize; 4],
     /// Pairs of successive items whose continuations are kept.
     pub pairs: usize,
     /// Visitors remembered.
@@ -44,6 +47,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             edges: 96,
+            common: [150, 400, 250, 100],
             pairs: 300_000,
             visitors: 1_000_000,
             history: 100,
@@ -197,7 +201,7 @@ impl Stream {
             pairs: HashMap::new(),
             sessions: Sessions::new(limits.nearest),
             visitors: HashMap::new(),
-            common: Common::default(),
+            common: Common::new(limits.common),
             limits,
         }
     }

@@ -117,6 +117,7 @@ fn whose_visit_is_over_is_forgotten_and_what_they_did_still_counts() {
 fn memory_is_bounded_however_many_come() {
     let limits = Limits {
         edges: 8,
+        common: [20; 4],
         pairs: 50,
         visitors: 100,
         history: 10,

@@ -1,6 +1,6 @@
 //! Takes out all but one of the items with the same title: the one under order, else the one proposed first.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::candidate::Candidate;
 use crate::context::Context;
@@ -17,7 +17,7 @@ impl Filter for Duplicate {
 
     fn filter(&self, context: &Context<'_>, candidates: Vec<Candidate>) -> Filtered {
         let catalogue = context.world.catalogue();
-        let mut chosen = HashMap::new();
+        let mut chosen = FxHashMap::default();
         for candidate in &candidates {
             let kept = chosen.entry(catalogue.at(candidate.item).same).or_insert(candidate.item);
             if candidate.reserved().is_some() && !is_reserved(&candidates, *kept) {

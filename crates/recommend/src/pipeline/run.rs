@@ -1,8 +1,9 @@
 //! One request through one pipeline.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashMap;
 use vocab::{Reason, ReasonCode, Text};
 
 use super::stage::Stats;
@@ -129,7 +130,7 @@ fn score(
 #[derive(Default)]
 struct Merged {
     candidates: Vec<Candidate>,
-    places: HashMap<Place, usize>,
+    places: FxHashMap<Place, usize>,
 }
 
 impl Merged {

@@ -121,11 +121,12 @@ pub trait Filter: Send + Sync {
 
 /// Splits by a condition on each candidate: what most filters do.
 pub(crate) fn split(
-    candidates: Vec<Candidate>,
+    mut candidates: Vec<Candidate>,
     mut keep: impl FnMut(&Candidate) -> bool,
 ) -> Filtered {
-    let (kept, removed) = candidates.into_iter().partition(|candidate| keep(candidate));
-    Filtered { kept, removed }
+    // Candidates are large: those that stay stay where they are.
+    let removed = candidates.extract_if(.., |candidate| !keep(candidate)).collect();
+    Filtered { kept: candidates, removed }
 }
 
 /// Adds to or changes the scores.

@@ -9,6 +9,10 @@ use vocab::Target;
 use super::*;
 use crate::{Profile, Streaming, Use, recommend};
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ITEMS: usize = 100_000;
 const PEOPLE: u32 = 1_000_000;
 const REQUESTS: usize = 20_000;
@@ -62,7 +66,7 @@ fn world_of_full_size(items: &[Item]) -> World {
     let mut models = train(&builder.build(), &texts, &taxonomy, &params, &|_, _| {}).unwrap();
     let positions = u32::try_from(models.items.len()).unwrap();
     println!("items with behaviour: {positions}");
-    models.factors = Factors::synthetic(1, PEOPLE, positions, 64);
+    models.factors = Factors::synthetic(1, PEOPLE, positions, TrainParams::default().factors.dim);
     World::new(Parts {
         items,
         taxonomy,
