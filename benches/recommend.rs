@@ -165,7 +165,9 @@ async fn build(dir: &Path) -> anyhow::Result<()> {
     let mut models = insight::train(&uses.build(), &[], &taxonomy, &params, &|_, _| {})?;
     let known = u32::try_from(models.items.len())?;
     models.factors = Factors::synthetic(1, PEOPLE, known, 32);
-    Shelf::open(dir.join("models"), std::time::Duration::MAX)?.publish(models, now)
+    let shelf = Shelf::open(dir.join("models"), std::time::Duration::MAX)?;
+    let name = shelf.add(&models, now, Vec::new())?;
+    shelf.serve(&name, "bench", "", now)
 }
 
 fn item(n: u64, site: SiteId, taxonomy: &vocab::Taxonomy, now: Timestamp) -> Item {

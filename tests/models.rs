@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::harness::{VISITOR, demo, wait_until};
+use serde_json::{Value, json};
+
+use crate::harness::{Builder, TestApp, VISITOR, demo, page_view, refused, wait_until};
 
 #[test]
 fn new_models_are_swapped_in_without_dropping_a_request() {
@@ -38,4 +40,47 @@ fn new_models_are_swapped_in_without_dropping_a_request() {
         outcome.unwrap();
     });
     assert!(answered.load(Ordering::Relaxed) > 20, "requests went on during the training");
+}
+
+/// Digests of the versions, the newest first, and which of them is in service.
+fn versions(app: &TestApp) -> Vec<(String, bool)> {
+    let answer = app.json("/v1/models/versions").unwrap();
+    let versions = answer["versions"].as_array().unwrap().iter();
+    versions
+        .map(|one| (one["digest"].as_str().unwrap().to_owned(), one["serving"] == true))
+        .collect()
+}
+
+#[test]
+fn going_back_is_one_command_a_running_server_follows() {
+    let app = Builder::default()
+        .demo(&["--citizens", "60", "--days", "7", "--live", "0"])
+        .start()
+        .unwrap();
+    let first = app.json("/v1/models").unwrap()["digest"].as_str().unwrap().to_owned();
+    // Something new to learn from.
+    app.send_events(&[page_view("somebody-new", "/")]).unwrap();
+    assert_eq!(app.post("/v1/models/train", &json!({})).send().unwrap().status(), 202);
+    wait_until("a second version", Duration::from_secs(60), || Ok(versions(&app).len() > 1))
+        .unwrap();
+    let told = app.command(&["models"]).unwrap();
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("in service") && told.contains("training"), "{told}");
+
+    let nobody = app.command(&["models", "rollback"]).unwrap();
+    assert!(!nobody.status.success(), "somebody has to say so");
+    let back =
+        app.command(&["models", "rollback", "--by", "li", "--reason", "complaints"]).unwrap();
+    assert!(back.status.success(), "{}", String::from_utf8_lossy(&back.stderr));
+    wait_until("the server serves the first again", Duration::from_secs(20), || {
+        let serving = versions(&app).into_iter().find(|version| version.1).map(|version| version.0);
+        Ok(app.json("/v1/models")?["digest"] == first && serving == Some(first.clone()))
+    })
+    .unwrap();
+
+    let serve = |order: &Value| app.post("/v1/models/serve", order).send().unwrap();
+    assert_eq!(serve(&json!({ "by": "wang", "reason": "it was not that" })).status(), 200);
+    let unknown = json!({ "version": "00000000", "by": "wang", "reason": "x" });
+    assert_eq!(serve(&unknown).status(), 404);
+    assert_eq!(refused(app.post("/v1/models/serve", &json!({ "by": "", "reason": "x" }))).1, "by");
 }

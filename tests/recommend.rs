@@ -287,10 +287,88 @@ fn where_people_go_on_to_is_offered_within_five_seconds() {
     }
     let sent = std::time::Instant::now();
     wait_until("the list beside it leads on", Duration::from_secs(5), || {
-        let list = app.json(&format!("/v1/recommendations?surface=item&item={from}&limit=5"))?;
+        let list = app.json(&format!("/v1/recommendations?surface=item&item={from}&limit=30"))?;
         let leads = |item: &Value| item["id"] == to.as_str() && item["source"] == "next";
         Ok(list["items"].as_array().is_some_and(|items| items.iter().any(leads)))
     })
     .unwrap();
     println!("offered to strangers after {} ms", sent.elapsed().as_millis());
+}
+
+#[test]
+fn what_editors_decide_is_in_force_at_once_and_ends() {
+    let app = Builder::default()
+        .demo(&["--citizens", "50", "--days", "7", "--live", "0"])
+        .start()
+        .unwrap();
+    let all = ids(&app.json("/v1/recommendations?surface=home&limit=60").unwrap());
+    let (low, top) = (all[40].clone(), all[5].clone());
+    let decide = |kind: &str, item: &str, more: Value| {
+        let mut decision = json!({ "kind": kind, "item": item, "pipeline": "home", "made_by": "li", "reason": "flood season" });
+        for (key, value) in more.as_object().unwrap() {
+            decision[key] = value.clone();
+        }
+        app.put("/v1/console/rules", &decision)
+    };
+    let boosted = decide("boost", &low, json!({ "factor": 10.0 })).send().unwrap();
+    assert_eq!(boosted.status(), 200);
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(4);
+    let blocked = decide("block", &top, json!({ "expires_at": until.to_string() })).send().unwrap();
+    assert_eq!(blocked.status(), 200);
+    let list = ids(&app.json("/v1/recommendations?surface=home&limit=60").unwrap());
+    assert!(!list.contains(&top));
+    let place = list.iter().position(|item| *item == low);
+    assert!(place.is_some_and(|place| place < 20), "raised to {place:?}");
+
+    let placements = app.json(&format!("/v1/console/placements?item={top}")).unwrap();
+    let of = |surface: &str| {
+        let all = placements["placements"].as_array().unwrap();
+        all.iter().find(|one| one["surface"] == surface).unwrap().clone()
+    };
+    assert_eq!(
+        (&of("home")["state"], &of("home")["filter"]),
+        (&json!("removed"), &json!("blocked"))
+    );
+    assert_ne!(of("app")["filter"], "blocked");
+    wait_until("the block ends", Duration::from_secs(20), || {
+        Ok(ids(&app.json("/v1/recommendations?surface=home&limit=60")?).contains(&top))
+    })
+    .unwrap();
+
+    let rules = app.json(&format!("/v1/console/rules?item={low}")).unwrap();
+    assert_eq!(rules["rules"][0]["reason"], "flood season");
+    let id = rules["rules"][0]["id"].as_str().unwrap();
+    let back = app.delete("/v1/console/rules").query(&[("id", id), ("made_by", "wang")]);
+    assert_eq!(back.send().unwrap().status(), 204);
+    assert_eq!(app.json("/v1/console/rules").unwrap()["rules"], json!([]));
+
+    assert_eq!(refused(decide("pin", &low, json!({ "reason": "" }))).1, "reason");
+    assert_eq!(refused(decide("boost", &low, json!({ "factor": 99.0 }))).1, "factor");
+    assert_eq!(refused(decide("block", &low, json!({ "factor": 2.0 }))).1, "factor");
+    assert_eq!(refused(decide("pin", &low, json!({ "pipeline": "none" }))).1, "pipeline");
+    assert_eq!(decide("pin", "nothing", json!({})).send().unwrap().status(), 404);
+}
+
+#[test]
+fn a_preview_shows_what_others_would_see_and_counts_nothing() {
+    let app = demo();
+    let preview = |query: &str| app.json(&format!("/v1/console/preview?limit=12&{query}")).unwrap();
+    let parent = preview("needs=p.birth.register");
+    assert_eq!((&parent["mode"], &parent["personalized"]), (&json!("profile"), &json!(true)));
+    let reasons = parent["items"].as_array().unwrap().iter();
+    assert!(reasons.filter(|item| item["reason"]["code"] == "need").count() >= 2, "{parent}");
+    let nobody = preview("surface=app");
+    assert_eq!(nobody["personalized"], false);
+    assert!(nobody["items"][0]["features"].is_object());
+    for _ in 0..5 {
+        preview("needs=p.birth.register&region=440300&audience=natural");
+    }
+    std::thread::sleep(Duration::from_secs(3));
+    let request = parent["request_id"].as_str().unwrap();
+    let of_preview =
+        format!("SELECT toUInt32(count()) AS n FROM events WHERE toString(rec_id) = '{request}'");
+    assert_eq!(app.sql(&of_preview).unwrap()[0]["n"], 0);
+    assert_eq!(refused(app.get("/v1/console/preview?needs=p.none")).1, "needs");
+    assert_eq!(refused(app.get("/v1/console/preview?surface=none")).1, "surface");
+    assert_eq!(refused(app.get("/v1/console/placements")).1, "item");
 }

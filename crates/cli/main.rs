@@ -34,6 +34,8 @@ enum Command {
     Import(commands::import::Command),
     /// Train models on what the warehouse holds and publish them.
     Train(commands::train::Args),
+    /// List the versions of trained models, promote one, or go back to the one before.
+    Models(commands::models::Args),
     /// Measure recommendation quality on a time split, against popularity and item-kNN.
     Evaluate(commands::evaluate::Args),
     /// Ask a behaviour question; prints the answer and its SQL.
@@ -67,6 +69,7 @@ impl Command {
             Self::Query(_)
                 | Self::Validate(_)
                 | Self::Sites(_)
+                | Self::Models(_)
                 | Self::Doctor(_)
                 | Self::Completions { .. }
         )
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::block_on(commands::demo::run(args)),
         Command::Import(command) => commands::block_on(commands::import::run(command)),
         Command::Train(args) => commands::block_on(commands::train::run(args)),
+        Command::Models(args) => commands::models::run(args),
         Command::Evaluate(args) => commands::block_on(commands::evaluate::run(args)),
         Command::Query(args) => commands::block_on(commands::query::run(args)),
         Command::Push(args) => commands::block_on(commands::push::run(args)),

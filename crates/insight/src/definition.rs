@@ -7,8 +7,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use vocab::{Interest, Taxonomy, Text};
 
+use crate::evaluate::Report;
 use crate::factors::FactorParams;
 use crate::interactions::Weighting;
+use crate::models::Meta;
 use crate::needs::NeedParams;
 use crate::neighbours::NeighbourParams;
 use crate::params::{OfflineParams, TrainParams, ValidTrainParams};
@@ -146,6 +148,20 @@ impl Definitions {
     /// SHA-256 over all definition texts, 64 hexadecimal characters.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// What an artefact does not reach of what the definitions ask for, each with the model's name; empty is passed.
+    pub fn refusals(&self, meta: &Meta, report: Option<&Report>) -> Vec<String> {
+        let gates = [
+            (&self.factors.name, &self.factors.gates),
+            (&self.neighbours.name, &self.neighbours.gates),
+            (&self.needs.name, &self.needs.gates),
+        ];
+        let named = |(name, gates): (&String, &Gates)| -> Vec<String> {
+            let refusals = gates.refusals(meta, report).into_iter();
+            refusals.map(|refusal| format!("{name}: {refusal}")).collect()
+        };
+        gates.into_iter().flat_map(named).collect()
     }
 
     /// How strongly each kind of event speaks for an interest.

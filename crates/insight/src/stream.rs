@@ -4,9 +4,9 @@
 //! ratios, so nothing has to be aged and late events count for what they are. Memory is bounded: every list keeps its
 //! strongest entries.
 
-mod common;
 mod edges;
 mod features;
+mod offered;
 mod ranker;
 mod scales;
 mod sessions;

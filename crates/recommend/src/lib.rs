@@ -21,6 +21,7 @@ pub mod scorers;
 pub mod selectors;
 pub mod sources;
 pub mod streaming;
+mod whereabouts;
 mod world;
 
 pub use affinity::Affinity;
@@ -33,6 +34,7 @@ pub use pipelines::{EMBEDDED, Pipelines, Validated, validate};
 pub use query::{Profile, Query, Trace};
 pub use response::{Answer, Response, Shown, StageStats};
 pub use streaming::{Streaming, Use};
+pub use whereabouts::{Whereabouts, whereabouts};
 pub use world::{Block, Boost, Live, Parts, Pin, World};
 
 #[cfg(test)]

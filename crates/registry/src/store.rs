@@ -13,11 +13,12 @@ use sqlx::{SqlSafeStr, Sqlite, Transaction};
 
 use crate::RegistryError;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "sites and items", include_str!("../migrations/0001_sites_and_items.sql")),
     (2, "people", include_str!("../migrations/0002_people.sql")),
     (3, "delivery", include_str!("../migrations/0003_delivery.sql")),
     (4, "editorial", include_str!("../migrations/0004_editorial.sql")),
+    (5, "rules", include_str!("../migrations/0005_rules.sql")),
 ];
 
 /// A transaction that writes.

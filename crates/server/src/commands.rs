@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod engine;
 pub mod evaluate;
 pub mod import;
+pub mod models;
 pub mod push;
 pub mod query;
 pub mod serve;

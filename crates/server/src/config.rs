@@ -192,6 +192,19 @@ pub struct Training {
     pub seed: u64,
     /// Models older than this are not served: answers are then `degraded`.
     pub max_age: Span,
+    /// Who puts freshly trained models in service.
+    pub promote: Promote,
+}
+
+/// Who puts freshly trained models in service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Promote {
+    /// The training itself, where they pass their gates.
+    #[default]
+    Auto,
+    /// Somebody who approves them.
+    Approval,
 }
 
 impl Default for Training {
@@ -201,6 +214,7 @@ impl Default for Training {
             window_days: 90,
             seed: 20_170_101,
             max_age: Span(Duration::from_secs(14 * 86_400)),
+            promote: Promote::Auto,
         }
     }
 }

@@ -24,11 +24,11 @@ impl Weights {
     pub(super) fn start(signals: &[Signal]) -> Self {
         let usual = |signal: &Signal| match signal {
             Signal::Popularity => 0.02,
-            Signal::ItemNeighbours => 0.3,
-            Signal::VisitorNeighbours => 0.4,
-            Signal::CoVisitation | Signal::Factors | Signal::GraphFilter => 0.6,
-            Signal::Ease => 0.5,
-            Signal::TwoSteps => -0.3,
+            Signal::ItemNeighbours => 0.1,
+            Signal::VisitorNeighbours => 0.45,
+            Signal::CoVisitation | Signal::Factors => 0.65,
+            Signal::Ease | Signal::GraphFilter => 0.5,
+            Signal::TwoSteps => -0.6,
         };
         Self(signals.iter().map(|signal| (*signal, usual(signal))).collect())
     }
@@ -82,7 +82,7 @@ struct Shortlist {
     wanted: usize,
 }
 
-/// Searches the weights by coordinates: from the usual mixture, and from each signal alone where that is better.
+/// Searches the weights by coordinates: from the usual mixture, and from the best signal alone. The better end counts.
 pub(super) fn search(task: &Task, fitted: &Fitted<'_>, params: &EvalParams) -> Weights {
     let signals = fitted.signals();
     let people: Vec<Shortlist> = task
@@ -98,19 +98,21 @@ pub(super) fn search(task: &Task, fitted: &Fitted<'_>, params: &EvalParams) -> W
             people.par_iter().map(|person| person.measure(weights, params.at)).collect();
         found.iter().map(|person| person.ndcg + person.recall).sum::<f64>()
     };
-    let mut best = Weights::start(&signals);
-    let mut kept = judge(&best);
-    for position in 0..signals.len() {
-        let nothing = Weights(signals.iter().map(|signal| (*signal, 0.0)).collect());
-        let alone = nothing.with(position, 1.0);
-        let found = judge(&alone);
-        if found > kept {
-            (best, kept) = (alone, found);
-        }
-    }
+    let nothing = Weights(signals.iter().map(|signal| (*signal, 0.0)).collect());
+    let alone = (0..signals.len()).map(|position| nothing.with(position, 1.0));
+    let alone = alone.map(|weights| (judge(&weights), weights));
+    let alone = alone.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    let usual = climb(Weights::start(&signals), &judge);
+    let from_one = alone.map(|(_, weights)| climb(weights, &judge));
+    from_one.into_iter().fold(usual, |best, other| if other.0 > best.0 { other } else { best }).1
+}
+
+/// Moves one weight at a time for as long as that is better, in ever smaller steps.
+fn climb(start: Weights, judge: &dyn Fn(&Weights) -> f64) -> (f64, Weights) {
+    let (mut kept, mut best) = (judge(&start), start);
     let mut step = STEP;
     for _ in 0..ROUNDS {
-        for position in 0..signals.len() {
+        for position in 0..best.0.len() {
             for direction in [step, -step] {
                 loop {
                     let candidate = best.with(position, best.0[position].1 + direction);
@@ -124,7 +126,7 @@ pub(super) fn search(task: &Task, fitted: &Fitted<'_>, params: &EvalParams) -> W
         }
         step /= 2.0;
     }
-    best
+    (kept, best)
 }
 
 fn shortlists(

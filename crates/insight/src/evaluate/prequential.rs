@@ -72,7 +72,7 @@ impl Default for StreamParams {
             lags: vec![Lag::Ms(0), Lag::Hourly],
             warm_up_hours: 24,
             measured: 30_000,
-            learnt: 150_000,
+            learnt: 300_000,
             negatives: 50,
             visit_length: 20,
             resamples: 1_000,

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::common::Common;
 use super::edges::{EDGE_HOURS, EDGE_SCALES, Edges};
 use super::features::{self, FEATURES};
+use super::offered::Offered;
 use super::scales::Scales;
 use super::sessions::{NearestParams, Sessions};
 use super::trends::{CONTEXT_HOURS, CONTEXTS, TREND_HOURS, TREND_SCALES, Trend};
@@ -108,7 +108,7 @@ pub struct Stream {
     pairs: HashMap<u64, Edges>,
     sessions: Sessions,
     visitors: HashMap<u64, Visitor>,
-    common: Common,
+    offered: Offered,
 }
 
 /// The moment of a request: whose, where, after what.
@@ -201,7 +201,7 @@ impl Stream {
             pairs: HashMap::new(),
             sessions: Sessions::new(limits.nearest),
             visitors: HashMap::new(),
-            common: Common::new(limits.common),
+            offered: Offered::new(limits.common),
             limits,
         }
     }
@@ -262,7 +262,7 @@ impl Stream {
             for trend in [&mut self.trends[click.item as usize], &mut self.total] {
                 trend.add(click.at_ms, continues, click.contexts, trend_weights, context_weight);
             }
-            self.common.touch(click.item, click.at_ms, &self.trends);
+            self.offered.touch(click.item, click.at_ms, &self.trends);
         }
         // A page loaded again is neither a continuation nor another vote within the visit.
         if visitor.items.contains(&click.item) {
@@ -296,7 +296,7 @@ impl Stream {
         let (trends, shrink) = self.trend_scales.weights(at_ms);
         if let Some(by) = shrink {
             self.trends.iter_mut().chain([&mut self.total]).for_each(|trend| trend.shrink(by));
-            self.common.reweigh(&self.trends);
+            self.offered.reweigh(&self.trends);
         }
         let ([context], shrink) = self.context_scale.weights(at_ms);
         if let Some([by]) = shrink {
@@ -361,7 +361,7 @@ impl Stream {
     /// What might come next, with features: everything any source would show.
     pub fn candidates(&self, view: &View, out: &mut Candidates) {
         out.clear();
-        for &item in self.common.items() {
+        for &item in self.offered.items() {
             out.offer(item);
         }
         for &item in view.items.iter().take(FOLLOWED) {

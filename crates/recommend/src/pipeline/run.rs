@@ -109,7 +109,7 @@ pub(crate) fn choose(
     flow
 }
 
-fn score(
+pub(crate) fn score(
     pipeline: &Pipeline,
     context: &Context<'_>,
     candidates: &mut [Candidate],
@@ -128,13 +128,13 @@ fn score(
 
 /// Candidates by item: a second source's word for an item joins the first one's.
 #[derive(Default)]
-struct Merged {
-    candidates: Vec<Candidate>,
+pub(crate) struct Merged {
+    pub(crate) candidates: Vec<Candidate>,
     places: FxHashMap<Place, usize>,
 }
 
 impl Merged {
-    fn add(&mut self, candidates: Vec<Candidate>) {
+    pub(crate) fn add(&mut self, candidates: Vec<Candidate>) {
         for candidate in candidates {
             match self.places.get(&candidate.item) {
                 Some(&at) => self.candidates[at].signals.extend(candidate.signals),

@@ -19,6 +19,8 @@ use crate::problem::Answer;
 pub mod identity;
 pub mod ledger;
 pub mod letters;
+pub mod placements;
+pub mod rules;
 
 /// What the console shows of an event: nothing that names a person.
 #[derive(Debug, Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::admin::Staff;
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::http::extract::Json;
 use crate::jobs;
 use crate::problem::{Answer, Kind, Problem};
+use crate::serving::models::{ShelfError, Version};
 
 /// The models being served.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,4 +53,63 @@ pub async fn train(State(app): State<App>, _: Staff) -> Answer<StatusCode> {
         drop(turn);
     });
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Versions of the models.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionsAnswer {
+    /// The newest first.
+    versions: Vec<Version>,
+}
+
+/// Every version on the shelf: window of its data, metrics, what its gates say, who put it in service.
+#[utoipa::path(get, path = "/v1/models/versions", tag = "operate",
+    responses((status = 200, body = VersionsAnswer)))]
+pub async fn versions(State(app): State<App>, _: Staff) -> Answer<Json<VersionsAnswer>> {
+    let shelf = app.clone();
+    let versions = app.blocking(move || shelf.models.versions()).await?;
+    Ok(Json(VersionsAnswer { versions: versions.map_err(Problem::internal)? }))
+}
+
+/// Which version is to be served, and who says so.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Its name, or the beginning of its digest; absent goes back to the version before.
+    #[serde(default)]
+    version: Option<String>,
+    /// Who approves it.
+    by: String,
+    /// Why.
+    reason: String,
+}
+
+/// Puts a version in service that passed its gates, or without `version` the one of before again. Requests go on.
+#[utoipa::path(post, path = "/v1/models/serve", tag = "operate", request_body = Approval,
+    responses((status = 200, body = VersionsAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
+pub async fn serve(
+    State(app): State<App>,
+    staff: Staff,
+    Json(approval): Json<Approval>,
+) -> Answer<Json<VersionsAnswer>> {
+    for (field, text) in [("by", &approval.by), ("reason", &approval.reason)] {
+        if text.trim().is_empty() {
+            return Err(Problem::field(field, "is needed: it goes on record"));
+        }
+    }
+    let state = app.clone();
+    let served = app.blocking(move || {
+        let (shelf, now) = (&state.models, state.clock.now());
+        match approval.version {
+            Some(version) => shelf.promote(&version, &approval.by, &approval.reason, now),
+            None => shelf.roll_back(&approval.by, &approval.reason, now),
+        }
+    });
+    served.await?.map_err(|error| match error {
+        ShelfError::Unknown(_) => Problem::not_found("model"),
+        ShelfError::Other(error) => Problem::internal(format!("{error:#}")),
+        refused => Problem::new(Kind::Conflict, refused.to_string()),
+    })?;
+    jobs::follow::rebuild(&app).await.map_err(Problem::internal)?;
+    versions(State(app), staff).await
 }

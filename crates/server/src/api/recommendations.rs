@@ -13,6 +13,7 @@ use crate::api::visitor::{Asking, AskingParams};
 use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
+use crate::serving::library::Library;
 
 /// Items a next page may leave out.
 const MAX_EXCLUDED: usize = 500;
@@ -146,13 +147,22 @@ pub async fn recommendations(
             }
         });
     }
-    let response = answer.response;
+    Ok(Json(present(&app, &library, answer.response, asking.mode)))
+}
+
+/// An answer as it is sent.
+pub(crate) fn present(
+    app: &App,
+    library: &Library,
+    response: recommend::Response,
+    mode: PrivacyMode,
+) -> RecommendationAnswer {
     let items = response
         .items
         .into_iter()
         .filter_map(|shown| {
             let card = library.card(&shown.id)?;
-            let needs = world.needs_of(&shown.id).iter().take(3);
+            let needs = library.world.needs_of(&shown.id).iter().take(3);
             Some(RecommendedItem {
                 title: card.title.clone(),
                 summary: card.summary.clone(),
@@ -161,7 +171,7 @@ pub async fn recommendations(
                 column: card.column.clone(),
                 dept: card.dept.clone(),
                 published_at: card.published_at.to_string(),
-                needs: needs.map(|(need, _)| served_need(&app, *need)).collect(),
+                needs: needs.map(|(need, _)| served_need(app, *need)).collect(),
                 id: shown.id,
                 position: shown.position,
                 score: shown.score,
@@ -173,14 +183,14 @@ pub async fn recommendations(
             })
         })
         .collect();
-    Ok(Json(RecommendationAnswer {
+    RecommendationAnswer {
         request_id: response.request_id.to_string(),
         policy: response.policy,
         personalized: response.personalized,
-        mode: asking.mode,
+        mode,
         degraded: response.degraded,
         items,
-    }))
+    }
 }
 
 fn served_need(app: &App, position: u16) -> ServedNeed {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use recommend::{Live, Pin, Use};
+use recommend::{Block, Boost, Live, Pin, Use};
+use registry::{Rule, RuleKind};
 use tokio::sync::broadcast::error::RecvError;
 use vocab::{Event, ItemId, RequestId, VisitorId};
 
@@ -31,9 +32,13 @@ pub async fn observe(app: App) {
         match event {
             Ok(event) => {
                 app.visitors.observe(&event, &app.interest);
-                app.counters.observe(&event, &app.interest);
-                uses.extend(used(&app, &event));
-                note_outcome(&app, &event);
+                // What is not in the catalogue would only fill memory.
+                let item = ItemId::from(event.item_id.as_str());
+                if app.library.load().card(&item).is_some() {
+                    app.counters.observe(&event, &app.interest);
+                    uses.extend(used(&app, &event, &item));
+                    note_outcome(&app, &event, &item);
+                }
             }
             Err(RecvError::Lagged(missed)) => {
                 // Memory is a hint, the spool is the truth: a burst may cost session features, never events.
@@ -49,41 +54,42 @@ pub async fn observe(app: App) {
 }
 
 /// Notes what somebody did with an item of a list.
-fn note_outcome(app: &App, event: &Event) {
+fn note_outcome(app: &App, event: &Event, item: &ItemId) {
     use vocab::event::name;
-    let is_person = event.bot == vocab::BotClass::Human && event.visitor != VisitorId(0);
-    if !is_person || event.item_id.is_empty() {
+    if !is_person(event) {
         return;
     }
-    let (visitor, item) = (event.visitor, ItemId::from(event.item_id.as_str()));
+    let visitor = event.visitor;
     match event.name.as_str() {
         name::IMPRESSION => {}
         name::FEEDBACK => match event.props.get("verdict").map(String::as_str) {
-            Some("useful") => app.outcomes.judged(visitor, &item, true),
-            Some("not_useful" | "wrong") => app.outcomes.judged(visitor, &item, false),
+            Some("useful") => app.outcomes.judged(visitor, item, true),
+            Some("not_useful" | "wrong") => app.outcomes.judged(visitor, item, false),
             _ => {}
         },
-        name::SERVICE_FINISH => app.outcomes.completed(visitor, &item),
+        name::SERVICE_FINISH => app.outcomes.completed(visitor, item),
         _ => {
             if let Ok(request) = event.rec_id.parse() {
-                app.outcomes.opened(RequestId(request), visitor, &item);
+                app.outcomes.opened(RequestId(request), visitor, item);
             }
         }
     }
 }
 
-/// What the stream learns of an event: people's uses of items of the catalogue.
-pub fn used(app: &App, event: &Event) -> Option<Use> {
-    let is_person = event.bot == vocab::BotClass::Human && event.visitor != VisitorId(0);
+fn is_person(event: &Event) -> bool {
+    event.bot == vocab::BotClass::Human && event.visitor != VisitorId(0)
+}
+
+/// What the stream learns of an event: people's uses of items.
+fn used(app: &App, event: &Event, item: &ItemId) -> Option<Use> {
     let speaks = app.interest.of(event).is_some_and(|weight| weight >= 1.0);
-    let item = ItemId::from(event.item_id.as_str());
-    if !is_person || !speaks || app.library.load().card(&item).is_none() {
+    if !is_person(event) || !speaks {
         return None;
     }
     Some(Use {
         visitor: event.visitor,
         session: event.session,
-        item,
+        item: item.clone(),
         // One from the future would make all others old.
         at: event.ts.min(app.clock.now()),
         channel: event.channel,
@@ -100,8 +106,10 @@ pub async fn refresh(app: App) {
             () = app.cancel.cancelled() => return,
             _ = lists.tick() => {
                 app.outcomes.settle(app.clock.now());
-                let live = live(&app).await;
-                app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+                if app.models.follow() && let Err(error) = super::follow::rebuild(&app).await {
+                    tracing::error!("models were changed and cannot be shown: {error:#}");
+                }
+                renew(&app).await;
             }
             _ = sweep.tick() => {
                 let now = app.clock.now();
@@ -113,24 +121,35 @@ pub async fn refresh(app: App) {
     }
 }
 
-/// What changes from minute to minute; without the registry the pins of before stay away, not the lists.
+/// Renews the lists at once: the next request sees what editors decided.
+pub async fn renew(app: &App) {
+    let live = live(app).await;
+    app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+}
+
+/// What changes from minute to minute; without the registry the editors' decisions stay away, not the lists.
 pub async fn live(app: &App) -> Live {
     let (popular, trending) = app.counters.lists(app.clock.now());
-    let pins = match app.registry.pins(app.clock.now()).await {
-        Ok(pins) => pins,
+    let rules = match app.registry.rules(app.clock.now()).await {
+        Ok(rules) => rules,
         Err(error) => {
-            tracing::warn!(error = %error, "pins cannot be read");
+            tracing::warn!(error = %error, "the editors' decisions cannot be read");
             Vec::new()
         }
     };
-    let pins = pins
-        .into_iter()
-        .map(|pin| Pin {
-            item: pin.item,
-            pipeline: pin.surface,
-            site: pin.site,
-            until: pin.expires_at,
-        })
-        .collect();
-    Live { popular, trending, pins, exposure: app.counters.exposure(), ..Live::default() }
+    let mut live = Live { popular, trending, exposure: app.counters.exposure(), ..Live::default() };
+    for rule in rules {
+        let Rule { kind, site, pipeline, item, factor, reason, expires_at: until, .. } = rule;
+        match kind {
+            RuleKind::Pin => live.pins.push(Pin { item, pipeline, site, until }),
+            RuleKind::Boost => {
+                let factor = factor as f32;
+                live.boosts.push(Boost { item, factor, pipeline, site, until, reason });
+            }
+            RuleKind::Block => live.blocks.push(Block { item, pipeline, site, until, reason }),
+            RuleKind::NeverFrom => live.never_from.push(item),
+            RuleKind::NeverTo => live.never_to.push(item),
+        }
+    }
+    live
 }

@@ -9,8 +9,10 @@ use vocab::Item;
 use warehouse::Basis;
 
 use crate::app::App;
+use crate::config::Promote;
 use crate::metrics;
 use crate::serving::library::all_items;
+use crate::serving::models::Shelf;
 
 /// Time between trainings while there is no behaviour to learn from yet: a new installation must not wait for hours.
 const SOON: std::time::Duration = std::time::Duration::from_secs(300);
@@ -35,7 +37,7 @@ pub async fn run(app: App) {
         let turn = app.training.lock().await;
         let outcome = once(&app, Arc::new(|_, _| {})).await;
         drop(turn);
-        let label = if outcome.is_ok() { "published" } else { "failed" };
+        let label = if outcome.is_ok() { "trained" } else { "failed" };
         ::metrics::counter!(metrics::TRAININGS, "outcome" => label).increment(1);
         if let Err(error) = outcome {
             tracing::error!("training failed, the models of before stay: {error:#}");
@@ -71,9 +73,47 @@ pub async fn once(app: &App, progress: Progress) -> anyhow::Result<()> {
         "models trained on {} uses",
         models.meta.uses
     );
-    let shelf = app.clone();
-    tokio::task::spawn_blocking(move || shelf.models.publish(models, now)).await??;
-    super::follow::rebuild(app).await
+    let (state, policy) = (app.clone(), app.config.training.promote);
+    let stored = tokio::task::spawn_blocking(move || store(&state.models, &models, policy, now));
+    if stored.await?? { super::follow::rebuild(app).await } else { Ok(()) }
+}
+
+/// Puts freshly trained models on the shelf, and in service where they may be; gives whether they are.
+///
+/// They may where they passed their gates and nobody has to approve them. What fails its gates is served only while
+/// nothing better is: a new installation has few uses.
+///
+/// # Errors
+/// A disk that does not take them.
+pub fn store(
+    shelf: &Shelf,
+    models: &Models,
+    policy: Promote,
+    now: jiff::Timestamp,
+) -> anyhow::Result<bool> {
+    let refusals = insight::definition::Definitions::embedded()?.refusals(&models.meta, None);
+    let served = shelf.versions()?.into_iter().find(|version| version.serving);
+    let name = shelf.add(models, now, refusals.clone())?;
+    let reason = match served {
+        None => "nothing was served before",
+        Some(_) if policy == Promote::Approval => {
+            tracing::info!(
+                model.name = name,
+                "models wait for approval: civicsense models promote"
+            );
+            return Ok(false);
+        }
+        Some(_) if refusals.is_empty() => "passed its gates",
+        Some(served) if !served.refusals.is_empty() => {
+            "the former one did not pass its gates either"
+        }
+        Some(_) => {
+            tracing::warn!(model.name = name, "models are not served: {}", refusals.join("; "));
+            return Ok(false);
+        }
+    };
+    shelf.serve(&name, "training", reason, now)?;
+    Ok(true)
 }
 
 /// Fits everything on the calling thread and the pool.

@@ -1,5 +1,8 @@
 //! The shelf of trained models: versions on disk by digest, one of them served, swapped without a pause.
 
+mod journal;
+mod version;
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +14,10 @@ use arc_swap::ArcSwapOption;
 use insight::Models;
 use jiff::Timestamp;
 
-/// Versions kept on disk, the served one included.
+pub use journal::Promotion;
+pub use version::Version;
+
+/// Versions kept on disk besides the served one and the one to go back to.
 const KEPT: usize = 5;
 /// Names the version to serve.
 const CURRENT: &str = "current";
@@ -23,6 +29,26 @@ pub struct Loaded {
     pub models: Arc<Models>,
     /// When they were trained.
     pub trained_at: Timestamp,
+    /// Its name on the shelf.
+    name: String,
+}
+
+/// Why a version is not put in service.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShelfError {
+    /// No version begins like that, or more than one does.
+    #[error("no single version `{0}` is on the shelf")]
+    Unknown(String),
+    /// It did not reach what its definition asks for.
+    #[error("refused: {}", .0.join("; "))]
+    Refused(Vec<String>),
+    /// Nothing was served before the present version.
+    #[error("there is no version to go back to")]
+    NothingBefore,
+    /// The disk or the artefact failed.
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
 }
 
 /// The shelf.
@@ -44,14 +70,17 @@ impl Shelf {
         Ok(Self { dir, current: ArcSwapOption::empty(), max_age })
     }
 
-    /// Loads the version last published; `false` where there is none or it is damaged (which is logged).
+    /// Loads the version in service; `false` where there is none or it is damaged (which is logged).
     pub fn load(&self) -> bool {
-        match self.read_current() {
-            Ok(Some(loaded)) => {
+        let loaded = match self.serving() {
+            Some(name) => self.read(&name),
+            None => return false,
+        };
+        match loaded {
+            Ok(loaded) => {
                 self.current.store(Some(Arc::new(loaded)));
                 true
             }
-            Ok(None) => false,
             Err(error) => {
                 tracing::error!("models on disk cannot be loaded, serving without: {error:#}");
                 false
@@ -59,42 +88,152 @@ impl Shelf {
         }
     }
 
-    fn read_current(&self) -> anyhow::Result<Option<Loaded>> {
-        let pointer = self.dir.join(CURRENT);
-        let Ok(name) = fs::read_to_string(&pointer) else { return Ok(None) };
-        let path = self.dir.join(name.trim());
-        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let models = Models::from_bytes(&bytes)?;
-        let trained_at = time_of(name.trim()).context("the version's name has no time")?;
-        Ok(Some(Loaded { models: Arc::new(models), trained_at }))
+    /// Loads the version in service where another command changed it; gives whether it did.
+    pub fn follow(&self) -> bool {
+        let loaded = self.loaded();
+        let changed = self.serving() != loaded.map(|loaded| loaded.name.clone());
+        changed && self.load()
     }
 
-    /// Writes a version to disk and serves it from then on: the swap is one pointer, no request notices.
+    /// Name of the version in service.
+    fn serving(&self) -> Option<String> {
+        let name = fs::read_to_string(self.dir.join(CURRENT)).ok()?;
+        Some(name.trim().to_owned())
+    }
+
+    fn read(&self, name: &str) -> anyhow::Result<Loaded> {
+        let path = self.dir.join(name);
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let models = Arc::new(Models::from_bytes(&bytes)?);
+        let trained_at = time_of(name).context("the version's name has no time")?;
+        Ok(Loaded { models, trained_at, name: name.to_owned() })
+    }
+
+    /// Puts a version on the shelf, with what its gates say of it; it is not served yet. Gives its name.
     ///
     /// # Errors
-    /// A disk that does not take it; the former version stays.
-    pub fn publish(&self, models: Models, trained_at: Timestamp) -> anyhow::Result<()> {
+    /// A disk that does not take it.
+    pub fn add(
+        &self,
+        models: &Models,
+        trained_at: Timestamp,
+        refusals: Vec<String>,
+    ) -> anyhow::Result<String> {
         let name = format!("{:013}-{}.model", trained_at.as_millisecond(), models.digest8());
         write_durably(&self.dir.join(&name), &models.to_bytes()?)?;
-        write_durably(&self.dir.join(CURRENT), name.as_bytes())?;
         write_durably(&self.dir.join(format!("{name}.md")), models.card().as_bytes())?;
-        self.current.store(Some(Arc::new(Loaded { models: Arc::new(models), trained_at })));
+        Version::new(&name, models, trained_at, refusals).write(&self.dir)?;
+        self.prune()?;
+        Ok(name)
+    }
+
+    /// Serves a version from now on: the swap is one pointer, no request notices. `version` is a name or the beginning
+    /// of a digest.
+    ///
+    /// # Errors
+    /// No such version, one that its gates refuse, a disk that fails; the former version stays.
+    pub fn promote(
+        &self,
+        version: &str,
+        by: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<String, ShelfError> {
+        let found = self.find(version)?;
+        if !found.refusals.is_empty() {
+            return Err(ShelfError::Refused(found.refusals));
+        }
+        self.serve(&found.name, by, reason, now)?;
+        Ok(found.name)
+    }
+
+    /// Serves a version whatever its gates say: the first one, when nothing is served yet.
+    ///
+    /// # Errors
+    /// A disk or an artefact that fails.
+    pub fn serve(&self, name: &str, by: &str, reason: &str, now: Timestamp) -> anyhow::Result<()> {
+        let loaded = self.read(name)?;
+        let promotion = Promotion {
+            at: now,
+            version: name.to_owned(),
+            by: by.to_owned(),
+            reason: reason.to_owned(),
+        };
+        journal::append(&self.dir, &promotion)?;
+        write_durably(&self.dir.join(CURRENT), name.as_bytes())?;
+        self.current.store(Some(Arc::new(loaded)));
         self.prune()
     }
 
-    fn prune(&self) -> anyhow::Result<()> {
-        let mut versions: Vec<PathBuf> = fs::read_dir(&self.dir)?
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "model"))
+    /// Serves the version again that was in service before the present one.
+    ///
+    /// # Errors
+    /// Nothing was, or it is no longer on the shelf; a disk that fails.
+    pub fn roll_back(&self, by: &str, reason: &str, now: Timestamp) -> Result<String, ShelfError> {
+        let before = self.before()?.ok_or(ShelfError::NothingBefore)?;
+        self.serve(&before, by, reason, now)?;
+        Ok(before)
+    }
+
+    /// The version served last before the present one, where it is still there.
+    fn before(&self) -> anyhow::Result<Option<String>> {
+        let serving = self.serving();
+        let mut promotions = journal::read(&self.dir)?.into_iter().rev();
+        let before = promotions.find(|one| Some(&one.version) != serving.as_ref());
+        Ok(before.map(|one| one.version).filter(|name| self.dir.join(name).is_file()))
+    }
+
+    /// Every version on the shelf, the newest first.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn versions(&self) -> anyhow::Result<Vec<Version>> {
+        let (serving, promotions) = (self.serving(), journal::read(&self.dir)?);
+        let mut versions = Vec::new();
+        for name in self.names()?.into_iter().rev() {
+            let mut version = Version::read(&self.dir, &name)?;
+            version.serving = serving.as_ref() == Some(&name);
+            version.promotions =
+                promotions.iter().filter(|one| one.version == name).cloned().collect();
+            versions.push(version);
+        }
+        Ok(versions)
+    }
+
+    fn find(&self, version: &str) -> Result<Version, ShelfError> {
+        let is_meant = |known: &Version| {
+            known.name == version || (version.len() >= 4 && known.digest.starts_with(version))
+        };
+        let mut meant = self.versions()?.into_iter().filter(is_meant);
+        match (meant.next(), meant.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(ShelfError::Unknown(version.to_owned())),
+        }
+    }
+
+    /// Names of the versions, the oldest first: they begin with the time.
+    fn names(&self) -> anyhow::Result<Vec<String>> {
+        let mut names: Vec<String> = fs::read_dir(&self.dir)?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| Path::new(name).extension().is_some_and(|end| end == "model"))
             .collect();
-        // Names begin with the time, so they sort by age.
-        versions.sort_unstable();
-        let surplus = versions.len().saturating_sub(KEPT);
-        for old in &versions[..surplus] {
-            fs::remove_file(old)?;
-            let card = old.with_extension("model.md");
-            if card.exists() {
-                fs::remove_file(card)?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn prune(&self) -> anyhow::Result<()> {
+        let mut names = self.names()?;
+        let (serving, before) = (self.serving(), self.before()?);
+        names.retain(|name| Some(name) != serving.as_ref() && Some(name) != before.as_ref());
+        let surplus = names.len().saturating_sub(KEPT);
+        for old in &names[..surplus] {
+            for file in [old.clone(), format!("{old}.md"), format!("{old}.json")] {
+                match fs::remove_file(self.dir.join(file)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(error.into());
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(())
@@ -114,6 +253,11 @@ impl Shelf {
     /// Age of the version being served.
     pub fn age(&self, now: Timestamp) -> Option<Duration> {
         self.loaded().map(|loaded| age(&loaded, now))
+    }
+
+    /// Whether the version being served is older than it may be.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.age(now).is_some_and(|age| age > self.max_age)
     }
 }
 
@@ -138,3 +282,6 @@ fn write_durably(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ impl Heaviest {
 
 /// The lists.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Common {
+pub(super) struct Offered {
     lengths: [usize; LISTS],
     lists: [Heaviest; LISTS],
     /// The items of all of them, each once.
@@ -60,7 +60,7 @@ pub(super) struct Common {
     looked_ms: i64,
 }
 
-impl Common {
+impl Offered {
     /// Empty lists of at most these lengths.
     pub(super) fn new(lengths: [usize; LISTS]) -> Self {
         Self { lengths, ..Self::default() }
@@ -129,15 +129,15 @@ mod tests {
             clicks in prop::collection::vec((0_u32..600, 0_i64..5_000), 1..3_000),
         ) {
             let mut trends = vec![Trend::default(); 600];
-            let mut common = Common::new([150, 400, 250, 100]);
+            let mut offered = Offered::new([150, 400, 250, 100]);
             let mut now = 0;
             for (nth, (item, later)) in clicks.into_iter().enumerate() {
                 now += later;
                 let weight = 1.0 + nth as f32 / 100.0;
                 trends[item as usize].add(now, nth % 3 != 0, [0; 4], [weight; 4], weight);
-                common.touch(item, now, &trends);
+                offered.touch(item, now, &trends);
             }
-            common.look(&trends);
+            offered.look(&trends);
             for nth in 0..LISTS {
                 let mut all: Vec<(u32, f32)> = (0_u32..)
                     .zip(&trends)
@@ -145,7 +145,7 @@ mod tests {
                     .filter(|entry| entry.1 > 0.0)
                     .collect();
                 all.sort_unstable_by(|a, b| crate::ranking::best_first(*a, *b));
-                all.truncate(common.lengths[nth]);
+                all.truncate(offered.lengths[nth]);
                 // Of equal weights one or another may be kept.
                 let least = all.last().map_or(0.0, |entry| entry.1);
                 let heavy = |list: &[(u32, f32)]| {
@@ -154,8 +154,8 @@ mod tests {
                     heavy.sort_unstable();
                     heavy
                 };
-                prop_assert_eq!(heavy(&common.lists[nth].entries), heavy(&all));
-                prop_assert_eq!(common.lists[nth].entries.len(), all.len());
+                prop_assert_eq!(heavy(&offered.lists[nth].entries), heavy(&all));
+                prop_assert_eq!(offered.lists[nth].entries.len(), all.len());
             }
         }
     }

@@ -1,0 +1,92 @@
+//! `civicsense models`: the versions on the shelf, and which of them is served.
+
+use super::Common;
+use crate::clock::Clock;
+use crate::serving::models::{Shelf, Version};
+
+/// Arguments of `models`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  civicsense models                                             every version, the newest first
+  civicsense models --json
+  civicsense models promote 1a2b3c4d --by li --reason 'NDCG +3 % on last week'
+  civicsense models rollback --by li --reason complaints        serve the version of before again
+
+A running server follows within ten seconds.")]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum What {
+    /// Serve a version that passed its gates.
+    Promote {
+        /// The beginning of its digest, or its name on the shelf.
+        digest: String,
+        #[command(flatten)]
+        approval: Approval,
+    },
+    /// Serve the version again that was served before the present one.
+    Rollback {
+        #[command(flatten)]
+        approval: Approval,
+    },
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Approval {
+    /// Who approves it.
+    #[arg(long)]
+    by: String,
+    /// Why, for the record.
+    #[arg(long)]
+    reason: String,
+}
+
+/// Lists, promotes or goes back; works beside a running server.
+///
+/// # Errors
+/// No such version, one its gates refuse, nothing to go back to, a disk that fails.
+#[expect(clippy::print_stdout, reason = "the versions are this command's output")]
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let config = args.common.config()?;
+    let shelf = Shelf::open(config.data.dir.join("models"), config.training.max_age.0)?;
+    let now = Clock::system().now();
+    match args.what {
+        None if args.json => println!("{}", serde_json::to_string_pretty(&shelf.versions()?)?),
+        None => {
+            println!("digest\ttrained at\tuses\tvisitors\tstate");
+            for version in shelf.versions()? {
+                println!("{}", line(&version));
+            }
+        }
+        Some(What::Promote { digest, approval }) => {
+            let name = shelf.promote(&digest, &approval.by, &approval.reason, now)?;
+            println!("{name} is in service");
+        }
+        Some(What::Rollback { approval }) => {
+            let name = shelf.roll_back(&approval.by, &approval.reason, now)?;
+            println!("{name} is in service again");
+        }
+    }
+    Ok(())
+}
+
+fn line(version: &Version) -> String {
+    let by =
+        version.promotions.last().map(|one| format!(", {} by {}: {}", one.at, one.by, one.reason));
+    let state = match (version.serving, version.refusals.as_slice()) {
+        (true, _) => format!("in service{}", by.unwrap_or_default()),
+        (false, []) if version.promotions.is_empty() => "waits".to_owned(),
+        (false, []) => "was in service".to_owned(),
+        (false, refusals) => format!("refused: {}", refusals.join("; ")),
+    };
+    let Version { digest, trained_at, uses, visitors, .. } = version;
+    format!("{}\t{trained_at}\t{uses}\t{visitors}\t{state}", &digest[..8.min(digest.len())])
+}

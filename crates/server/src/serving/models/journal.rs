@@ -1,0 +1,50 @@
+//! Which version was put in service when, by whom and why: one line each, only ever added.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+const FILE: &str = "promotions.jsonl";
+
+/// A version was put in service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Promotion {
+    /// When.
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Its name on the shelf.
+    pub version: String,
+    /// Who approved it: an officer, or `training` where it passed its gates.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+pub(super) fn append(dir: &Path, promotion: &Promotion) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(promotion)?;
+    line.push(b'\n');
+    let path = dir.join(FILE);
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(&line)?;
+    Ok(file.sync_all()?)
+}
+
+/// All of them, the oldest first; a last line cut short by a crash is left out.
+pub(super) fn read(dir: &Path) -> anyhow::Result<Vec<Promotion>> {
+    let file = match File::open(dir.join(FILE)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let lines = BufReader::new(file).lines().collect::<Result<Vec<String>, _>>()?;
+    Ok(lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
