@@ -64,15 +64,25 @@ impl ItemGraph {
         let scratch =
             || Scratch { sums: vec![0.0; items], support: vec![0; items], touched: Vec::new() };
         let row = |scratch: &mut Scratch, item: usize| {
-            collect(item, &normal, &transposed, params.min_support, scratch);
-            best(item, params, scratch)
+            if params.min_support > 1 {
+                collect::<true>(item, &normal, &transposed, scratch);
+                best::<true>(item, params, scratch)
+            } else {
+                collect::<false>(item, &normal, &transposed, scratch);
+                best::<false>(item, params, scratch)
+            }
         };
         Self::from_rows((0..items).into_par_iter().map_init(scratch, row).collect())
     }
 }
 
-/// Sums one row of `NᵀN`; who supports a pair is only counted where one visitor is not enough.
-fn collect(item: usize, normal: &Csr, transposed: &Csr, least: u32, scratch: &mut Scratch) {
+/// Sums one row of `NᵀN`; who supports a pair is only `COUNTED` where one visitor is not enough.
+fn collect<const COUNTED: bool>(
+    item: usize,
+    normal: &Csr,
+    transposed: &Csr,
+    scratch: &mut Scratch,
+) {
     let Scratch { sums, support, touched } = scratch;
     let (visitors, weights) = transposed.row(item);
     for (&visitor, &weight) in visitors.iter().zip(weights) {
@@ -84,7 +94,7 @@ fn collect(item: usize, normal: &Csr, transposed: &Csr, least: u32, scratch: &mu
             }
             *sum += weight * value;
         }
-        if least > 1 {
+        if COUNTED {
             for &other in others {
                 support[other as usize] += 1;
             }
@@ -93,15 +103,18 @@ fn collect(item: usize, normal: &Csr, transposed: &Csr, least: u32, scratch: &mu
 }
 
 /// The best of a row, and the working memory emptied. The power keeps the order, so only what stays is raised to it.
-fn best(item: usize, params: &SimilarParams, scratch: &mut Scratch) -> Vec<(u32, f32)> {
+fn best<const COUNTED: bool>(
+    item: usize,
+    params: &SimilarParams,
+    scratch: &mut Scratch,
+) -> Vec<(u32, f32)> {
     let Scratch { sums, support, touched } = scratch;
     let mut best = Best::new(params.keep as usize);
     for other in touched.drain(..) {
         let position = other as usize;
         let sum = std::mem::take(&mut sums[position]);
-        let supporters = std::mem::take(&mut support[position]);
-        let enough = params.min_support <= 1 || supporters >= params.min_support;
-        if enough && position != item && sum > 0.0 && best.admits(sum) {
+        let enough = !COUNTED || std::mem::take(&mut support[position]) >= params.min_support;
+        if enough && position != item && sum > 0.0 {
             best.push(other, sum);
         }
     }
