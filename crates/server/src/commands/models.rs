@@ -26,6 +26,8 @@ pub struct Args {
 #[derive(Clone, Debug, clap::Subcommand)]
 enum What {
     /// Serve a version that passed its gates.
+    #[command(after_help = "Examples:
+  civicsense models promote 1a2b3c4d --by li --reason 'NDCG +3 % on last week'")]
     Promote {
         /// The beginning of its digest, or its name on the shelf.
         digest: String,
@@ -33,6 +35,8 @@ enum What {
         approval: Approval,
     },
     /// Serve the version again that was served before the present one.
+    #[command(after_help = "Examples:
+  civicsense models rollback --by li --reason complaints")]
     Rollback {
         #[command(flatten)]
         approval: Approval,
