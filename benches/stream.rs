@@ -1,5 +1,4 @@
 //! What every use of an item updates: 150,000 items, 1.5 million people, 10 million uses, on one core.
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 #[path = "harness/table.rs"]
 mod table;
