@@ -59,7 +59,15 @@ fn going_back_is_one_command_a_running_server_follows() {
         .unwrap();
     let first = app.json("/v1/models").unwrap()["digest"].as_str().unwrap().to_owned();
     // Something new to learn from.
-    app.send_events(&[page_view("somebody-new", "/")]).unwrap();
+    let list = app.json("/v1/recommendations?surface=home&limit=1").unwrap();
+    let mut view = page_view("somebody-new", "/new");
+    view["item_id"] = list["items"][0]["id"].clone();
+    app.send_events(&[view]).unwrap();
+    wait_until("it is in the warehouse", Duration::from_secs(20), || {
+        let found = app.sql("SELECT toUInt32(count()) AS n FROM events WHERE path = '/new'")?;
+        Ok(found[0]["n"] == 1)
+    })
+    .unwrap();
     assert_eq!(app.post("/v1/models/train", &json!({})).send().unwrap().status(), 202);
     wait_until("a second version", Duration::from_secs(60), || Ok(versions(&app).len() > 1))
         .unwrap();
@@ -78,9 +86,17 @@ fn going_back_is_one_command_a_running_server_follows() {
     })
     .unwrap();
 
-    let serve = |order: &Value| app.post("/v1/models/serve", order).send().unwrap();
-    assert_eq!(serve(&json!({ "by": "wang", "reason": "it was not that" })).status(), 200);
+    let order = |way: &str, order: &Value| app.post(&format!("/v1/models/{way}"), order);
+    let again = json!({ "by": "wang", "reason": "it was not that" });
+    assert_eq!(order("rollback", &again).send().unwrap().status(), 200);
+    assert_ne!(app.json("/v1/models").unwrap()["digest"], first);
+    let promoted = json!({ "version": &first[..8], "by": "wang", "reason": "measured again" });
+    assert_eq!(order("promote", &promoted).send().unwrap().status(), 200);
+    assert_eq!(app.json("/v1/models").unwrap()["digest"], first);
     let unknown = json!({ "version": "00000000", "by": "wang", "reason": "x" });
-    assert_eq!(serve(&unknown).status(), 404);
-    assert_eq!(refused(app.post("/v1/models/serve", &json!({ "by": "", "reason": "x" }))).1, "by");
+    assert_eq!(order("promote", &unknown).send().unwrap().status(), 404);
+    assert_eq!(refused(order("rollback", &json!({ "by": "", "reason": "x" }))).1, "by");
+    // Without a version nothing is gone back to by mistake.
+    let nameless = order("promote", &json!({ "by": "wang", "reason": "x" })).send().unwrap();
+    assert_eq!(nameless.status(), 422);
 }

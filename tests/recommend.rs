@@ -296,6 +296,20 @@ fn where_people_go_on_to_is_offered_within_five_seconds() {
 }
 
 #[test]
+fn what_people_go_on_to_is_known_from_the_start() {
+    let app = Builder::default()
+        .demo(&["--citizens", "50", "--days", "7", "--live", "0"])
+        .start()
+        .unwrap()
+        .restart()
+        .unwrap();
+    let list = app.json("/v1/recommendations?surface=home&limit=30").unwrap();
+    let leads = |item: &&Value| item["source"] == "next";
+    let led = list["items"].as_array().unwrap().iter().filter(leads).count();
+    assert!(led > 3, "{led} of 30 come from what people do");
+}
+
+#[test]
 fn what_editors_decide_is_in_force_at_once_and_ends() {
     let app = Builder::default()
         .demo(&["--citizens", "50", "--days", "7", "--live", "0"])

@@ -6,7 +6,6 @@ mod learning;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use insight::stream::{
     Candidates, Click, Limits, NAMES, NearestParams, Ranker, RankerParams, Stream, View,
@@ -70,7 +69,6 @@ struct State {
 pub struct Streaming {
     state: RwLock<State>,
     ranker: RwLock<Ranker>,
-    uses: AtomicU64,
 }
 
 thread_local! {
@@ -98,7 +96,6 @@ impl Streaming {
         Self {
             state: RwLock::new(State { stream, positions: HashMap::new(), items: Vec::new() }),
             ranker: RwLock::new(Ranker::of_next_items(RankerParams::default())),
-            uses: AtomicU64::new(0),
         }
     }
 
@@ -118,18 +115,24 @@ impl Streaming {
                     lesson.teach(&mut ranker);
                 }
             }
-            self.uses.fetch_add(part.len() as u64, Ordering::Relaxed);
         }
     }
 
     fn lessons(&self, uses: &[Use]) -> Vec<Lesson> {
         let state = self.state.read();
+        let mut taught: Vec<VisitorId> = Vec::new();
         learning::chosen(uses.len())
             .filter_map(|nth| {
                 let used = &uses[nth];
                 let item = *state.positions.get(&used.item)?;
-                let contexts = contexts(used.channel, &used.region);
                 let at_ms = used.at.as_millisecond();
+                // Who does not count for others does not teach either.
+                let counts = state.stream.counts(used.visitor.0, item, at_ms);
+                if !counts || taught.contains(&used.visitor) {
+                    return None;
+                }
+                taught.push(used.visitor);
+                let contexts = contexts(used.channel, &used.region);
                 let view = state.stream.view(used.visitor.0, used.session.0, contexts, at_ms);
                 Lesson::of(&state.stream, &view, item)
             })
@@ -162,10 +165,9 @@ impl Streaming {
         })
     }
 
-    /// Uses taken in, choices learnt from, items known.
-    pub fn sizes(&self) -> (u64, u64, usize) {
-        let (uses, steps) = (self.uses.load(Ordering::Relaxed), self.ranker.read().steps());
-        (uses, steps, self.state.read().items.len())
+    /// Choices the ranker has learnt from.
+    pub fn choices(&self) -> u64 {
+        self.ranker.read().steps()
     }
 
     /// Forgets visits that ended before `at`; what they did still counts. Returns how many go on.

@@ -40,7 +40,8 @@ pub enum Whereabouts {
     NotServed,
 }
 
-/// Follows one item through a pipeline. It counts nothing and is not bound to the pipeline's deadline.
+/// Follows one item through a pipeline. It counts nothing and is not bound to the pipeline's deadline. What fills a list
+/// that stays too short (soft filters' items, the fallback) is not followed.
 pub fn whereabouts(
     pipeline: &Pipeline,
     query: &Query,

@@ -127,9 +127,10 @@ impl Server {
         }));
         let step = steps.begin("catalogue");
         app.refresh_sites().await?;
-        warm::counters(&app).await;
+        let today = warm::counters(&app).await;
         warm::visitors(&app).await;
         let followed = warm::index(&app).await?;
+        warm::streaming(&app, today).await;
         step.done(&format!("{} items", app.search.len()));
         Ok(Self { app, engine, followed })
     }

@@ -8,6 +8,8 @@ pub const REQUESTS: &str = "civicsense_server_requests_total";
 pub const REQUEST_DURATION: &str = "civicsense_server_request_duration_seconds";
 /// Age of the models being served, in seconds.
 pub const MODELS_AGE: &str = "civicsense_server_models_age_seconds";
+/// 1 while the models in service are older than they may be, else 0.
+pub const MODELS_STALE: &str = "civicsense_server_models_stale";
 /// Training runs by outcome.
 pub const TRAININGS: &str = "civicsense_server_trainings_total";
 /// Items in the served catalogue.
@@ -16,3 +18,7 @@ pub const CATALOGUE_ITEMS: &str = "civicsense_server_catalogue_items";
 pub const LIVE_VISITORS: &str = "civicsense_server_live_visitors";
 /// Live events memory missed because it was too slow; the spool has them.
 pub const LIVE_MISSED: &str = "civicsense_server_live_missed_events_total";
+/// Visits going on, as the stream sees them.
+pub const LIVE_VISITS: &str = "civicsense_server_live_visits";
+/// Choices the ranker of what comes next has learnt from.
+pub const CHOICES: &str = "civicsense_server_choices_learnt";

@@ -1,23 +1,30 @@
 //! What memory is filled with at start, so that the first request is answered like the thousandth.
 
 use jiff::SignedDuration;
+use recommend::Use;
 use vocab::VisitorId;
 use warehouse::Basis;
 
 use crate::app::App;
 use crate::jobs;
 use crate::serving::library::all_items;
-use crate::serving::visitors::Trace;
+use crate::serving::visitors::{SESSION_GAP, Trace};
 
 /// How far back histories of consenting visitors are restored.
 const HISTORY: SignedDuration = SignedDuration::from_hours(24 * 60);
 
-/// Restores popular and trending from the warehouse; without it the lists begin from the models.
-pub async fn counters(app: &App) {
+/// Uses of a day up to which the stream is restored from the whole of it; of a busier one from the last hour.
+const QUIET_DAY: u64 = 500_000;
+
+/// Restores popular and trending from the warehouse; without it the lists begin from the models. Gives the uses of the
+/// last day.
+pub async fn counters(app: &App) -> u64 {
     let now = app.clock.now();
+    let mut today = 0;
     match app.warehouse.item_counts(None, now).await {
         Ok(counts) => {
             for count in counts {
+                today += count.day;
                 // What the decayed counter would hold: the last hour whole, the day halved on average, then less.
                 let (hour, day, week) = (count.hour as f32, count.day as f32, count.week as f32);
                 app.counters.restore(count.item.clone(), hour, now);
@@ -28,6 +35,48 @@ pub async fn counters(app: &App) {
             }
         }
         Err(error) => tracing::warn!(error = %error, "popularity cannot be restored"),
+    }
+    today
+}
+
+/// Restores what people go on to from the warehouse, for items of the catalogue.
+pub async fn streaming(app: &App, today: u64) {
+    let now = app.clock.now();
+    let window = SignedDuration::from_hours(if today <= QUIET_DAY { 24 } else { 1 });
+    let found = app.warehouse.interactions(None, now - window, now, Basis::Everyone, &app.interest);
+    let mut table = match found.await {
+        Ok(table) => table,
+        Err(error) => {
+            tracing::warn!(error = %error, "what people go on to cannot be restored");
+            return;
+        }
+    };
+    table.rows.sort_by_key(|row| (row.ts_ms, row.visitor, row.item));
+    let library = app.library.load_full();
+    let uses: Vec<Use> = table
+        .rows
+        .iter()
+        .filter(|row| row.weight >= 1.0)
+        .filter_map(|row| {
+            let item = &table.items[row.item as usize];
+            library.card(item)?;
+            Some(Use {
+                visitor: table.visitors[row.visitor as usize],
+                session: vocab::SessionId(row.session),
+                item: item.clone(),
+                at: jiff::Timestamp::from_millisecond(row.ts_ms).ok()?,
+                channel: vocab::Channel::default(),
+                region: String::new(),
+            })
+        })
+        .collect();
+    let streaming = app.streaming.clone();
+    let work = move || {
+        streaming.observe(&uses);
+        streaming.forget_before(now - SESSION_GAP);
+    };
+    if tokio::task::spawn_blocking(work).await.is_err() {
+        tracing::warn!("restoring what people go on to broke off");
     }
 }
 

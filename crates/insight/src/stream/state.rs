@@ -63,7 +63,7 @@ const FOLLOWED: usize = 8;
 /// Items of a visit that are remembered.
 const VISIT_LENGTH: usize = 100;
 /// A visitor's uses of one item count once in this span, so that nobody moves a list alone.
-const VOTE_MS: i64 = 3_600_000;
+const VOTE_MS: u64 = 3_600_000;
 /// Uses of one visitor that count in that span: people do not read more.
 const VOTES: usize = 120;
 
@@ -81,15 +81,25 @@ struct Visitor {
 }
 
 impl Visitor {
-    /// Whether a use counts for others too.
-    fn votes(&mut self, item: u32, at_ms: i64) -> bool {
-        self.votes.retain(|&(_, voted)| (at_ms - voted).abs() < VOTE_MS);
-        let counts = self.votes.len() < VOTES && self.votes.iter().all(|vote| vote.0 != item);
+    /// Whether a use would count for others too.
+    fn may_vote(&self, item: u32, at_ms: i64) -> bool {
+        let mut lately = self.votes.iter().filter(|vote| is_lately(vote.1, at_ms));
+        lately.clone().count() < VOTES && lately.all(|vote| vote.0 != item)
+    }
+
+    /// Notes a use that counts; gives whether it does.
+    fn vote(&mut self, item: u32, at_ms: i64) -> bool {
+        self.votes.retain(|vote| is_lately(vote.1, at_ms));
+        let counts = self.may_vote(item, at_ms);
         if counts {
             self.votes.push((item, at_ms));
         }
         counts
     }
+}
+
+fn is_lately(voted_ms: i64, now_ms: i64) -> bool {
+    voted_ms.abs_diff(now_ms) < VOTE_MS
 }
 
 /// The model.
@@ -234,6 +244,12 @@ impl Stream {
         if whole > 0.0 { part / whole } else { 0.0 }
     }
 
+    /// Whether a use would count for others: the first of its visitor and item within an hour, as long as the visitor
+    /// has no more uses than people make.
+    pub fn counts(&self, visitor: u64, item: u32, at_ms: i64) -> bool {
+        self.visitors.get(&visitor).is_none_or(|known| known.may_vote(item, at_ms))
+    }
+
     /// Learns one use. Of a visitor's uses of one item only the first within an hour counts for others, and of all
     /// uses only so many as people make.
     pub fn observe(&mut self, click: &Click) {
@@ -256,7 +272,7 @@ impl Stream {
             visitor.visit = self.sessions.open();
         }
         visitor.last_ms = click.at_ms;
-        let counts = visitor.votes(click.item, click.at_ms);
+        let counts = visitor.vote(click.item, click.at_ms);
         if counts {
             let continues = !visitor.items.is_empty();
             for trend in [&mut self.trends[click.item as usize], &mut self.total] {

@@ -1,9 +1,11 @@
 //! Lists that were shown, until what became of them is known.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use vocab::{ItemId, RequestId, VisitorId};
 
 use super::{Became, Objectives, Row};
@@ -47,7 +49,7 @@ struct Waiting {
 #[derive(Debug)]
 pub struct Outcomes {
     waiting: Mutex<Waiting>,
-    models: RwLock<Objectives>,
+    models: ArcSwap<Objectives>,
 }
 
 impl Outcomes {
@@ -56,12 +58,13 @@ impl Outcomes {
     /// # Errors
     /// Never with the parameters used; what the library refuses.
     pub fn new() -> Result<Self, RecommendError> {
-        Ok(Self { waiting: Mutex::default(), models: RwLock::new(Objectives::new()?) })
+        let models = ArcSwap::from_pointee(Objectives::new()?);
+        Ok(Self { waiting: Mutex::default(), models })
     }
 
     /// The models, as they are now.
-    pub fn with_models<T>(&self, work: impl FnOnce(&Objectives) -> T) -> T {
-        work(&self.models.read())
+    pub fn models(&self) -> Arc<Objectives> {
+        self.models.load_full()
     }
 
     /// Notes a list that was shown.
@@ -72,6 +75,9 @@ impl Outcomes {
         at: Timestamp,
         items: Vec<ShownItem>,
     ) {
+        if items.is_empty() {
+            return;
+        }
         let mut waiting = self.waiting.lock();
         let lists = waiting.by_visitor.entry(visitor).or_default();
         if lists.len() >= LISTS {
@@ -132,7 +138,15 @@ impl Outcomes {
         }
     }
 
-    /// Learns from lists whose time is over; returns how many.
+    /// Forgets a visitor's lists at once: consent withdrawn, or erasure.
+    pub fn forget(&self, visitor: VisitorId) {
+        let mut waiting = self.waiting.lock();
+        for request in waiting.by_visitor.remove(&visitor).unwrap_or_default() {
+            waiting.lists.remove(&request);
+        }
+    }
+
+    /// Learns from lists whose time is over, beside those who ask; returns how many. One caller at a time.
     pub fn settle(&self, now: Timestamp) -> usize {
         let mut over = Vec::new();
         let mut waiting = self.waiting.lock();
@@ -144,7 +158,10 @@ impl Outcomes {
             over.extend(waiting.drop_oldest());
         }
         drop(waiting);
-        let mut models = self.models.write();
+        if over.is_empty() {
+            return 0;
+        }
+        let mut models = Objectives::clone(&self.models.load());
         for list in &over {
             // What lies below the last opened item may not have been seen.
             let seen =
@@ -155,6 +172,7 @@ impl Outcomes {
                 models.learn(&shown.row, shown.place, *became);
             }
         }
+        self.models.store(Arc::new(models));
         over.len()
     }
 }

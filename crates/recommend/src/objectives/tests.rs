@@ -49,11 +49,10 @@ fn taught(shown_first: usize) -> Outcomes {
 fn what_is_opened_and_completed_is_worth_more_wherever_it_stood() {
     for first in [0, 1] {
         let outcomes = taught(first);
-        outcomes.with_models(|models| {
-            assert!(models.is_ready());
-            let (less, more) = (models.value(&row(0), BOTH), models.value(&row(1), BOTH));
-            assert!(more > 1.3 * less, "{less} and {more} with kind {first} first");
-        });
+        let models = outcomes.models();
+        assert!(models.is_ready());
+        let (less, more) = (models.value(&row(0), BOTH), models.value(&row(1), BOTH));
+        assert!(more > 1.3 * less, "{less} and {more} with kind {first} first");
     }
 }
 
@@ -69,5 +68,17 @@ fn a_visitor_with_a_thousand_lists_teaches_ten() {
         outcomes.opened(request(nth), VisitorId(2), &ItemId::from("pushed"));
     }
     assert_eq!(outcomes.settle(at + SignedDuration::from_hours(1)), 10);
-    outcomes.with_models(|models| assert_eq!(models.examples()[0], (10, 10)));
+    assert_eq!(outcomes.models().examples()[0], (10, 10));
+}
+
+#[test]
+fn whoever_is_forgotten_teaches_nothing() {
+    let outcomes = Outcomes::new().unwrap();
+    let at = Timestamp::from_second(1_000_000).unwrap();
+    for visitor in [1, 2] {
+        let item = ShownItem { item: ItemId::from("a"), place: 0, row: row(0) };
+        outcomes.shown(request(visitor), VisitorId(visitor), at, vec![item]);
+    }
+    outcomes.forget(VisitorId(1));
+    assert_eq!(outcomes.settle(at + SignedDuration::from_hours(1)), 1);
 }

@@ -24,13 +24,12 @@ impl Scorer for Objectives {
 
     fn score(&self, context: &Context<'_>, candidates: &mut [Candidate]) {
         let Some(outcomes) = context.world.outcomes() else { return };
-        outcomes.with_models(|models| {
-            if models.is_ready() {
-                for candidate in candidates {
-                    let row = describe(context, candidate);
-                    candidate.score += self.weight * models.value(&row, self.objectives);
-                }
+        let models = outcomes.models();
+        if models.is_ready() {
+            for candidate in candidates {
+                let row = describe(context, candidate);
+                candidate.score += self.weight * models.value(&row, self.objectives);
             }
-        });
+        }
     }
 }

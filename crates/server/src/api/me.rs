@@ -115,6 +115,7 @@ pub async fn consent(
         // The profile in memory goes at once; what the visitor does next starts a session.
         app.visitors.forget(visitor);
         app.streaming.forget(visitor);
+        app.outcomes.forget(visitor);
     }
     Ok(StatusCode::NO_CONTENT)
 }

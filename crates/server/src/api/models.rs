@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::http::extract::Json;
 use crate::jobs;
 use crate::problem::{Answer, Kind, Problem};
-use crate::serving::models::{ShelfError, Version};
+use crate::serving::models::{Shelf, ShelfError, Version};
 
 /// The models being served.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,26 +71,61 @@ pub async fn versions(State(app): State<App>, _: Staff) -> Answer<Json<VersionsA
     Ok(Json(VersionsAnswer { versions: versions.map_err(Problem::internal)? }))
 }
 
-/// Which version is to be served, and who says so.
+/// Who says so, and why.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// Its name, or the beginning of its digest; absent goes back to the version before.
-    #[serde(default)]
-    version: Option<String>,
     /// Who approves it.
     by: String,
     /// Why.
     reason: String,
 }
 
-/// Puts a version in service that passed its gates, or without `version` the one of before again. Requests go on.
-#[utoipa::path(post, path = "/v1/models/serve", tag = "operate", request_body = Approval,
+/// Which version is to be served, and who says so.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromotionOrder {
+    /// Its name, or the beginning of its digest.
+    version: String,
+    /// Who approves it.
+    by: String,
+    /// Why.
+    reason: String,
+}
+
+/// Puts a version in service that passed its gates. Requests go on.
+#[utoipa::path(post, path = "/v1/models/promote", tag = "operate", request_body = PromotionOrder,
     responses((status = 200, body = VersionsAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn serve(
+pub async fn promote(
+    State(app): State<App>,
+    staff: Staff,
+    Json(order): Json<PromotionOrder>,
+) -> Answer<Json<VersionsAnswer>> {
+    let PromotionOrder { version, by, reason } = order;
+    serve(app, staff, Approval { by, reason }, move |shelf, by, reason, now| {
+        shelf.promote(&version, by, reason, now)
+    })
+    .await
+}
+
+/// Puts the version of before in service again. Requests go on.
+#[utoipa::path(post, path = "/v1/models/rollback", tag = "operate", request_body = Approval,
+    responses((status = 200, body = VersionsAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
+pub async fn roll_back(
     State(app): State<App>,
     staff: Staff,
     Json(approval): Json<Approval>,
+) -> Answer<Json<VersionsAnswer>> {
+    serve(app, staff, approval, Shelf::roll_back).await
+}
+
+async fn serve(
+    app: App,
+    staff: Staff,
+    approval: Approval,
+    change: impl FnOnce(&Shelf, &str, &str, jiff::Timestamp) -> Result<String, ShelfError>
+    + Send
+    + 'static,
 ) -> Answer<Json<VersionsAnswer>> {
     for (field, text) in [("by", &approval.by), ("reason", &approval.reason)] {
         if text.trim().is_empty() {
@@ -98,14 +133,8 @@ pub async fn serve(
         }
     }
     let state = app.clone();
-    let served = app.blocking(move || {
-        let (shelf, now) = (&state.models, state.clock.now());
-        match approval.version {
-            Some(version) => shelf.promote(&version, &approval.by, &approval.reason, now),
-            None => shelf.roll_back(&approval.by, &approval.reason, now),
-        }
-    });
-    served.await?.map_err(|error| match error {
+    let change = move || change(&state.models, &approval.by, &approval.reason, state.clock.now());
+    app.blocking(change).await?.map_err(|error| match error {
         ShelfError::Unknown(_) => Problem::not_found("model"),
         ShelfError::Other(error) => Problem::internal(format!("{error:#}")),
         refused => Problem::new(Kind::Conflict, refused.to_string()),

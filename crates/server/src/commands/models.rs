@@ -1,5 +1,7 @@
 //! `civicsense models`: the versions on the shelf, and which of them is served.
 
+use anyhow::ensure;
+
 use super::Common;
 use crate::clock::Clock;
 use crate::serving::models::{Shelf, Version};
@@ -56,11 +58,17 @@ struct Approval {
 /// Lists, promotes or goes back; works beside a running server.
 ///
 /// # Errors
-/// No such version, one its gates refuse, nothing to go back to, a disk that fails.
+/// No models there, no such version, one its gates refuse, nothing to go back to, a disk that fails.
 #[expect(clippy::print_stdout, reason = "the versions are this command's output")]
 pub fn run(args: Args) -> anyhow::Result<()> {
     let config = args.common.config()?;
-    let shelf = Shelf::open(config.data.dir.join("models"), config.training.max_age.0)?;
+    let dir = config.data.dir.join("models");
+    ensure!(
+        dir.is_dir(),
+        "no models in {}: `civicsense serve` makes them, --data-dir names another",
+        config.data.dir.display()
+    );
+    let shelf = Shelf::open(dir, config.training.max_age.0)?;
     let now = Clock::system().now();
     match args.what {
         None if args.json => println!("{}", serde_json::to_string_pretty(&shelf.versions()?)?),

@@ -62,7 +62,6 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     bar.finish_and_clear();
     println!("{}", models.card());
     let shelf = Shelf::open(config.data.dir.join("models"), config.training.max_age.0)?;
-    shelf.load();
     if !crate::jobs::train::store(&shelf, &models, config.training.promote, Clock::system().now())?
     {
         println!("not in service: `civicsense models` says why");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use recommend::{Block, Boost, Live, Pin, Use};
-use registry::{Rule, RuleKind};
+use registry::{RegistryError, Rule, RuleKind};
 use tokio::sync::broadcast::error::RecvError;
 use vocab::{Event, ItemId, RequestId, VisitorId};
 
@@ -61,18 +61,18 @@ fn note_outcome(app: &App, event: &Event, item: &ItemId) {
     }
     let visitor = event.visitor;
     match event.name.as_str() {
-        name::IMPRESSION => {}
         name::FEEDBACK => match event.props.get("verdict").map(String::as_str) {
             Some("useful") => app.outcomes.judged(visitor, item, true),
             Some("not_useful" | "wrong") => app.outcomes.judged(visitor, item, false),
             _ => {}
         },
         name::SERVICE_FINISH => app.outcomes.completed(visitor, item),
-        _ => {
+        _ if is_use(app, event) => {
             if let Ok(request) = event.rec_id.parse() {
                 app.outcomes.opened(RequestId(request), visitor, item);
             }
         }
+        _ => {}
     }
 }
 
@@ -80,10 +80,14 @@ fn is_person(event: &Event) -> bool {
     event.bot == vocab::BotClass::Human && event.visitor != VisitorId(0)
 }
 
+/// Whether the event says as much as a page view.
+fn is_use(app: &App, event: &Event) -> bool {
+    app.interest.of(event).is_some_and(|weight| weight >= 1.0)
+}
+
 /// What the stream learns of an event: people's uses of items.
 fn used(app: &App, event: &Event, item: &ItemId) -> Option<Use> {
-    let speaks = app.interest.of(event).is_some_and(|weight| weight >= 1.0);
-    if !is_person(event) || !speaks {
+    if !is_person(event) || !is_use(app, event) {
         return None;
     }
     Some(Use {
@@ -101,42 +105,63 @@ fn used(app: &App, event: &Event, item: &ItemId) -> Option<Use> {
 pub async fn refresh(app: App) {
     let mut lists = tokio::time::interval(REFRESH);
     let mut sweep = tokio::time::interval(SWEEP);
+    let mut were_stale = false;
     loop {
         tokio::select! {
             () = app.cancel.cancelled() => return,
             _ = lists.tick() => {
-                app.outcomes.settle(app.clock.now());
-                if app.models.follow() && let Err(error) = super::follow::rebuild(&app).await {
+                if settle(&app).await && let Err(error) = super::follow::rebuild(&app).await {
                     tracing::error!("models were changed and cannot be shown: {error:#}");
                 }
-                renew(&app).await;
+                if let Err(error) = renew(&app).await {
+                    tracing::warn!(error = %error, "lists are not renewed, those of before stay");
+                }
             }
             _ = sweep.tick() => {
                 let now = app.clock.now();
-                app.streaming.forget_before(now - SESSION_GAP);
+                let visits = app.streaming.forget_before(now - SESSION_GAP);
+                ::metrics::gauge!(metrics::LIVE_VISITS).set(visits as f64);
+                ::metrics::gauge!(metrics::CHOICES).set(app.streaming.choices() as f64);
                 let remaining = app.visitors.sweep(now);
                 ::metrics::gauge!(metrics::LIVE_VISITORS).set(remaining as f64);
+                let are_stale = app.models.is_stale(now);
+                ::metrics::gauge!(metrics::MODELS_STALE).set(if are_stale { 1.0 } else { 0.0 });
+                if are_stale && !were_stale {
+                    tracing::warn!("models are older than training.max_age: lists are degraded");
+                }
+                were_stale = are_stale;
             }
         }
     }
 }
 
-/// Renews the lists at once: the next request sees what editors decided.
-pub async fn renew(app: &App) {
-    let live = live(app).await;
-    app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+/// Learns from lists whose time is over, and looks whether another command put other models in service.
+async fn settle(app: &App) -> bool {
+    let state = app.clone();
+    let work = move || {
+        state.outcomes.settle(state.clock.now());
+        state.models.follow()
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_default()
 }
 
-/// What changes from minute to minute; without the registry the editors' decisions stay away, not the lists.
-pub async fn live(app: &App) -> Live {
+/// Renews the lists at once: the next request sees what editors decided.
+///
+/// # Errors
+/// The registry cannot be read: what editors decided before stays in force.
+pub async fn renew(app: &App) -> Result<(), RegistryError> {
+    let live = live(app).await?;
+    app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+    Ok(())
+}
+
+/// What changes from minute to minute.
+///
+/// # Errors
+/// The registry cannot be read.
+pub async fn live(app: &App) -> Result<Live, RegistryError> {
     let (popular, trending) = app.counters.lists(app.clock.now());
-    let rules = match app.registry.rules(app.clock.now()).await {
-        Ok(rules) => rules,
-        Err(error) => {
-            tracing::warn!(error = %error, "the editors' decisions cannot be read");
-            Vec::new()
-        }
-    };
+    let rules = app.registry.rules(app.clock.now()).await?;
     let mut live = Live { popular, trending, exposure: app.counters.exposure(), ..Live::default() };
     for rule in rules {
         let Rule { kind, site, pipeline, item, factor, reason, expires_at: until, .. } = rule;
@@ -151,5 +176,5 @@ pub async fn live(app: &App) -> Live {
             RuleKind::NeverTo => live.never_to.push(item),
         }
     }
-    live
+    Ok(live)
 }

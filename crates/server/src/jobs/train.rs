@@ -29,10 +29,9 @@ pub async fn run(app: App) {
     loop {
         let learnt = app.models.loaded().is_some_and(|loaded| loaded.models.meta.uses > 0);
         let due = if learnt { every } else { every.min(SOON) };
-        let age = app.models.age(app.clock.now()).unwrap_or(due);
         tokio::select! {
             () = app.cancel.cancelled() => return,
-            () = tokio::time::sleep(due.saturating_sub(age)) => {}
+            () = tokio::time::sleep(left(&app, due)) => {}
         }
         let turn = app.training.lock().await;
         let outcome = once(&app, Arc::new(|_, _| {})).await;
@@ -48,6 +47,13 @@ pub async fn run(app: App) {
             }
         }
     }
+}
+
+/// Time until the next training: a version that waits for approval, or that its gates refuse, was a training too.
+fn left(app: &App, due: std::time::Duration) -> std::time::Duration {
+    let trained = app.models.last_trained().ok().flatten();
+    let age = trained.and_then(|at| app.clock.now().duration_since(at).try_into().ok());
+    due.saturating_sub(age.unwrap_or(due))
 }
 
 /// Reads, trains, publishes, and puts the new models into the lists.

@@ -178,9 +178,21 @@ impl Shelf {
     /// The version served last before the present one, where it is still there.
     fn before(&self) -> anyhow::Result<Option<String>> {
         let serving = self.serving();
-        let mut promotions = journal::read(&self.dir)?.into_iter().rev();
-        let before = promotions.find(|one| Some(&one.version) != serving.as_ref());
-        Ok(before.map(|one| one.version).filter(|name| self.dir.join(name).is_file()))
+        let promotions = journal::read(&self.dir)?;
+        // A line after the present version's is of a promotion that a crash cut short.
+        let here = promotions.iter().rposition(|one| Some(&one.version) == serving.as_ref());
+        let mut earlier = promotions[..here.unwrap_or(promotions.len())].iter().rev();
+        let before = earlier.find(|one| Some(&one.version) != serving.as_ref());
+        let name = before.map(|one| one.version.clone());
+        Ok(name.filter(|name| self.dir.join(name).is_file()))
+    }
+
+    /// When the newest version was trained, in service or not.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn last_trained(&self) -> anyhow::Result<Option<Timestamp>> {
+        Ok(self.names()?.last().and_then(|name| time_of(name)))
     }
 
     /// Every version on the shelf, the newest first.
@@ -204,10 +216,12 @@ impl Shelf {
         let is_meant = |known: &Version| {
             known.name == version || (version.len() >= 4 && known.digest.starts_with(version))
         };
-        let mut meant = self.versions()?.into_iter().filter(is_meant);
-        match (meant.next(), meant.next()) {
-            (Some(only), None) => Ok(only),
-            _ => Err(ShelfError::Unknown(version.to_owned())),
+        let mut meant: Vec<Version> = self.versions()?.into_iter().filter(is_meant).collect();
+        // The same data give the same models again: of those the newest is meant.
+        meant.dedup_by(|older, newer| older.digest == newer.digest);
+        match <[Version; 1]>::try_from(meant) {
+            Ok([only]) => Ok(only),
+            Err(_) => Err(ShelfError::Unknown(version.to_owned())),
         }
     }
 

@@ -80,7 +80,7 @@ impl Somebody {
     }
 }
 
-/// The list somebody with these needs would see there. Nobody is remembered and nothing is counted.
+/// The list somebody with these needs would see there. Nobody is remembered, no impression is written.
 #[utoipa::path(get, path = "/v1/console/preview", tag = "console", params(Somebody),
     responses((status = 200, body = RecommendationAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
 pub async fn preview(
@@ -128,7 +128,7 @@ pub struct ItemNeed {
 pub struct PlacementsAnswer {
     /// What it serves.
     needs: Vec<ItemNeed>,
-    /// One a surface. Beside itself an item is not shown: `item` is asked with `column` and `needs` alone.
+    /// One a surface. For the list beside an item no page is assumed, for that of a column the item's own.
     placements: Vec<Placement>,
 }
 

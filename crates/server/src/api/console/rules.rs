@@ -151,7 +151,7 @@ pub async fn put(
         expires_at,
     };
     app.registry.put_rule(&rule).await?;
-    jobs::live::renew(&app).await;
+    jobs::live::renew(&app).await?;
     Ok(Json(rule.into()))
 }
 
@@ -180,6 +180,6 @@ pub async fn remove(
     if !app.registry.remove_rule(&taken.id, &taken.made_by, app.clock.now()).await? {
         return Err(Problem::not_found("rule"));
     }
-    jobs::live::renew(&app).await;
+    jobs::live::renew(&app).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -81,6 +81,7 @@ pub async fn erase(State(app): State<App>, asking: Asking) -> Answer<(StatusCode
     for id in passed.iter().chain([&visitor]) {
         app.visitors.forget(*id);
         app.streaming.forget(*id);
+        app.outcomes.forget(*id);
     }
     app.subjects.changed(visitor);
     let receipt = Receipt {

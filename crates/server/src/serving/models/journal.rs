@@ -26,19 +26,19 @@ pub struct Promotion {
 }
 
 pub(super) fn append(dir: &Path, promotion: &Promotion) -> anyhow::Result<()> {
-    let mut line = serde_json::to_vec(promotion)?;
-    line.push(b'\n');
+    // The first newline ends a line that a crash cut short.
+    let line = format!("\n{}\n", serde_json::to_string(promotion)?);
     let path = dir.join(FILE);
     let mut file = OpenOptions::new()
         .create(true)
         .append(true)
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(&line)?;
+    file.write_all(line.as_bytes())?;
     Ok(file.sync_all()?)
 }
 
-/// All of them, the oldest first; a last line cut short by a crash is left out.
+/// All of them, the oldest first; a line cut short by a crash is left out.
 pub(super) fn read(dir: &Path) -> anyhow::Result<Vec<Promotion>> {
     let file = match File::open(dir.join(FILE)) {
         Ok(file) => file,

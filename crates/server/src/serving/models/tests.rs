@@ -53,6 +53,28 @@ fn a_refused_version_waits_and_going_back_is_one_step() {
 }
 
 #[test]
+fn a_promotion_cut_short_by_a_crash_is_nothing_to_go_back_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = Shelf::open(dir.path(), Duration::MAX).unwrap();
+    let trained = models(1);
+    let first = shelf.add(&trained, at(1), Vec::new()).unwrap();
+    shelf.promote(&first, "li", "", at(2)).unwrap();
+    let second = shelf.add(&trained, at(3), Vec::new()).unwrap();
+    // The journal has it, `current` does not; then a line is cut in the middle.
+    let promotion =
+        Promotion { at: at(4), version: second.clone(), by: "li".into(), reason: String::new() };
+    journal::append(dir.path(), &promotion).unwrap();
+    assert!(matches!(shelf.roll_back("li", "", at(5)), Err(ShelfError::NothingBefore)));
+    let file = dir.path().join("promotions.jsonl");
+    let mut text = fs::read_to_string(&file).unwrap();
+    text.push_str("{\"at\":\"20");
+    fs::write(&file, text).unwrap();
+    shelf.promote(&second, "wang", "", at(6)).unwrap();
+    assert_eq!(shelf.roll_back("li", "", at(7)).unwrap(), first);
+    assert_eq!(shelf.last_trained().unwrap(), Some(at(3)));
+}
+
+#[test]
 fn old_versions_go_but_never_the_one_in_service_nor_the_one_before() {
     let dir = tempfile::tempdir().unwrap();
     let shelf = Shelf::open(dir.path(), Duration::MAX).unwrap();
@@ -67,5 +89,7 @@ fn old_versions_go_but_never_the_one_in_service_nor_the_one_before() {
     let versions = shelf.versions().unwrap();
     assert_eq!(versions.len(), KEPT + 2);
     assert!(versions.iter().any(|version| version.name == names[0]));
+    let newest = &versions[0];
+    assert_eq!(shelf.promote(&newest.digest[..8], "li", "", at(40)).unwrap(), newest.name);
     assert!(shelf.load());
 }
