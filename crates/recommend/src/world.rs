@@ -110,7 +110,7 @@ pub(crate) struct Base {
 }
 
 /// What [`World::new`] is built from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Parts<'a> {
     /// The content library; what may not be served is left out.
     pub items: &'a [Item],
