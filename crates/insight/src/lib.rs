@@ -22,6 +22,7 @@ pub mod propensity;
 pub mod ranking;
 pub mod spectral;
 pub mod stream;
+pub mod text;
 
 #[cfg(test)]
 mod samples;
@@ -35,3 +36,4 @@ pub use needs::{InferOptions, ItemText, NeedModel, NeedScore, Scope, Used};
 pub use neighbours::Neighbours;
 pub use params::{TrainParams, ValidTrainParams};
 pub use popularity::Popularity;
+pub use text::{TextClassifier, TextParams};

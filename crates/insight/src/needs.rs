@@ -1,8 +1,8 @@
 //! What people need: needs recognised in texts, and inferred from the texts a person used.
 //!
 //! Text: weak labels from the taxonomy's words (or an editor's labels) teach a naive Bayes and a centroid model over
-//! hashed words and character pairs; a logistic regression (linfa) turns their evidence into one calibrated
-//! probability a need. Which evidence it uses is decided by log-loss on held-out items.
+//! hashed words and character pairs, and a linear machine a need ([`crate::text`]); a logistic regression (linfa) turns
+//! their evidence into one calibrated probability a need. Which evidence it uses is decided by log-loss on held-out items.
 //! People: decayed sums of those probabilities, with minimum evidence, honouring [`vocab::Sensitivity`].
 
 mod calibrate;
@@ -10,7 +10,6 @@ mod evidence;
 mod fit;
 mod infer;
 mod lexicon;
-mod tokens;
 mod why;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,7 @@ use vocab::{ItemId, NeedId, Sensitivity};
 
 use crate::Result;
 use crate::params::{in_range, positive};
+use crate::text::{Bag, TextParams, tokens};
 
 use calibrate::Calibration;
 use evidence::Evidence;
@@ -43,6 +43,8 @@ pub struct ItemText {
 pub struct NeedParams {
     /// Hash buckets for words and character pairs; a power of two, 256 to 65,536.
     pub buckets: u32,
+    /// The linear machines, a need each.
+    pub text: TextParams,
     /// Additive smoothing of the naive Bayes, > 0.
     pub smoothing: f32,
     /// A weak label needs at least this much evidence; 1 is one specific word.
@@ -69,6 +71,7 @@ impl Default for NeedParams {
     fn default() -> Self {
         Self {
             buckets: 4_096,
+            text: TextParams::default(),
             smoothing: 0.1,
             weak_threshold: 0.9,
             per_item: 4,
@@ -90,6 +93,7 @@ impl NeedParams {
             let detail = format!("{}, expected a power of two", self.buckets);
             return Err(crate::InsightError::Parameter { name: "needs.buckets", detail });
         }
+        self.text.check()?;
         in_range("needs.smoothing", self.smoothing, 1e-6, 100.0)?;
         in_range("needs.weak_threshold", self.weak_threshold, 0.01, 100.0)?;
         positive("needs.per_item", self.per_item)?;
@@ -145,6 +149,7 @@ impl NeedModel {
         let text = tokens::normalise(text);
         let features = self.evidence.features(
             &tokens::hashed(&text, self.params.buckets),
+            &Bag::of_normal(&text),
             &self.lexicon.scores(&text, self.leaves.len()),
         );
         features.iter().map(|row| self.calibration.probability(row)).collect()

@@ -6,7 +6,7 @@ use super::Models;
 use crate::{InsightError, Result};
 
 /// Format of the artefact this build writes and reads. 2: the parameters inside have steps and offline models.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const MAGIC: &[u8; 8] = b"CIVSENSE";
 const HEADER: usize = 8 + 4 + 8 + 32;

@@ -5,7 +5,7 @@ use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Row;
+use super::evidence::{FEATURES, Row};
 use crate::{InsightError, Result};
 
 /// A fitted link between evidence and probability.
@@ -14,7 +14,7 @@ pub(super) struct Calibration {
     /// Which family of evidence it uses.
     pub(super) name: String,
     /// Weight of each feature; 0 where the family does not use it.
-    weights: [f32; 6],
+    weights: [f32; FEATURES],
     intercept: f32,
 }
 
@@ -22,17 +22,18 @@ pub(super) struct Calibration {
 pub(super) type Pair = (Row, bool);
 
 /// Families of evidence that compete on held-out items.
-pub(super) const FAMILIES: [(&str, [bool; 6]); 4] = [
-    ("naive Bayes", [true, true, false, false, false, false]),
-    ("centroids", [false, false, true, true, false, false]),
-    ("taxonomy words", [false, false, false, false, true, true]),
-    ("all evidence", [true; 6]),
+pub(super) const FAMILIES: [(&str, [bool; FEATURES]); 5] = [
+    ("naive Bayes", [true, true, false, false, false, false, false, false]),
+    ("centroids", [false, false, true, true, false, false, false, false]),
+    ("taxonomy words", [false, false, false, false, true, true, false, false]),
+    ("linear machines", [false, false, false, false, false, false, true, true]),
+    ("all evidence", [true; FEATURES]),
 ];
 
 impl Calibration {
     /// Fits one family.
-    pub(super) fn fit(family: (&str, [bool; 6]), pairs: &[Pair]) -> Result<Self> {
-        let used: Vec<usize> = (0..6).filter(|&feature| family.1[feature]).collect();
+    pub(super) fn fit(family: (&str, [bool; FEATURES]), pairs: &[Pair]) -> Result<Self> {
+        let used: Vec<usize> = (0..FEATURES).filter(|&feature| family.1[feature]).collect();
         let mut records = Array2::<f64>::zeros((pairs.len(), used.len()));
         for (row, (features, _)) in pairs.iter().enumerate() {
             for (column, &feature) in used.iter().enumerate() {
@@ -51,7 +52,7 @@ impl Calibration {
             .gradient_tolerance(1e-6)
             .fit(&dataset)
             .map_err(fail)?;
-        let mut weights = [0_f32; 6];
+        let mut weights = [0_f32; FEATURES];
         for (&feature, &weight) in used.iter().zip(fitted.params()) {
             weights[feature] = weight as f32;
         }

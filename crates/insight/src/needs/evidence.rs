@@ -1,15 +1,24 @@
-//! Two simple text models side by side: naive Bayes and centroids over hashed tokens, plus the lexicon, as features.
+//! Three text models side by side, plus the lexicon, as features: naive Bayes and centroids over hashed tokens, and a
+//! linear machine a need.
 
 use serde::{Deserialize, Serialize};
 
+use super::NeedParams;
+use crate::text::{Bag, TextClassifier};
+
+/// Numbers of a [`Row`].
+pub(super) const FEATURES: usize = 8;
+
 /// Features of one (text, need) pair: naive Bayes, its margin over the best other need, centroid cosine, its margin,
-/// the taxonomy's words, their share of all needs' words.
-pub(super) type Row = [f32; 6];
+/// the taxonomy's words, their share of all needs' words, the linear machine, its margin.
+pub(super) type Row = [f32; FEATURES];
 
 /// A training document: hashed tokens and its needs.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
     pub(super) tokens: Vec<(u32, f32)>,
+    /// Of those that teach the machines.
+    pub(super) bag: Option<Bag>,
     pub(super) words: Vec<f32>,
     pub(super) labels: Vec<u16>,
 }
@@ -24,12 +33,13 @@ pub(super) struct Evidence {
     ratios: Vec<f32>,
     #[serde(with = "crate::models::packed")]
     centroids: Vec<f32>,
+    machines: TextClassifier,
 }
 
 impl Evidence {
-    /// Multinomial naive Bayes (token against background) and TF-IDF centroids (Rocchio).
-    pub(super) fn fit(documents: &[&Document], buckets: u32, needs: usize, smoothing: f32) -> Self {
-        let buckets = buckets as usize;
+    /// Multinomial naive Bayes (token against background), TF-IDF centroids (Rocchio), and the machines.
+    pub(super) fn fit(documents: &[&Document], needs: usize, params: &NeedParams) -> Self {
+        let (buckets, smoothing) = (params.buckets as usize, params.smoothing);
         let mut frequency = vec![0_f32; buckets];
         for document in documents {
             for &(bucket, _) in &document.tokens {
@@ -71,11 +81,16 @@ impl Evidence {
             *count = (inside / outside).ln();
             centroids[cell] /= norm[need].sqrt().max(1e-9);
         }
-        Self { needs: needs as u16, rarity, ratios: counts, centroids }
+        let taught: Vec<_> = documents
+            .iter()
+            .filter_map(|document| Some((document.bag.as_ref()?, document.labels.as_slice())))
+            .collect();
+        let machines = TextClassifier::fit_bags(&taught, needs as u16, &params.text);
+        Self { needs: needs as u16, rarity, ratios: counts, centroids, machines }
     }
 
     /// Features of a text for every need. `words` is the lexicon's evidence.
-    pub(super) fn features(&self, tokens: &[(u32, f32)], words: &[f32]) -> Vec<Row> {
+    pub(super) fn features(&self, tokens: &[(u32, f32)], bag: &Bag, words: &[f32]) -> Vec<Row> {
         let needs = self.needs as usize;
         let length = length(tokens, &self.rarity);
         let mut bayes = vec![0_f32; needs];
@@ -91,6 +106,7 @@ impl Evidence {
                 *sum += value * weight;
             }
         }
+        let linear = self.machines.scores_of(bag);
         let all: f32 = words.iter().sum();
         (0..needs)
             .map(|need| {
@@ -101,6 +117,8 @@ impl Evidence {
                     margin(&cosine, need),
                     words[need] / (1.0 + words[need]),
                     if all > 0.0 { words[need] / all } else { 0.0 },
+                    linear[need],
+                    margin(&linear, need),
                 ]
             })
             .collect()
@@ -112,6 +130,7 @@ impl Evidence {
             && self.rarity.len() == buckets
             && self.ratios.len() == buckets * needs
             && self.centroids.len() == buckets * needs
+            && self.machines.is_consistent(needs)
     }
 }
 

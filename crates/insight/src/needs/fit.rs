@@ -9,13 +9,15 @@ use vocab::Taxonomy;
 use super::calibrate::{Calibration, FAMILIES, Pair};
 use super::evidence::{Document, Evidence};
 use super::lexicon::Lexicon;
-use super::{Catalogue, ItemText, Leaf, NeedModel, NeedParams, tokens};
+use super::{Bag, Catalogue, ItemText, Leaf, NeedModel, NeedParams, tokens};
 use crate::{InsightError, Result};
 
 /// The fold nothing is learnt from before it has judged.
 const HELD_OUT: u64 = 4;
 /// Texts of a fold that calibrate or judge, at most.
 const MAX_PAIR_TEXTS: usize = 1_000;
+/// Texts that teach the linear machines, at most: every n-gram of each is in memory while they learn.
+const MACHINE_TEXTS: usize = 20_000;
 
 /// How well needs are recognised, measured on items no part of the measured model saw.
 ///
@@ -94,6 +96,7 @@ impl Labelled {
         };
         Document {
             tokens: tokens::hashed(text, params.buckets),
+            bag: Some(Bag::of_normal(text)),
             words: lexicon.scores(text, needs),
             labels: self.labels.clone(),
         }
@@ -129,15 +132,22 @@ impl NeedModel {
 
         let mut report = NeedReport::default();
         let labelled = label(&sorted, &normal, &lexicon, params, needs, &mut report);
+        let last_machine_text = nth_hash(&labelled, MACHINE_TEXTS);
         let (own, own_queries) = taxonomy_documents(taxonomy, &lexicon, params);
-        let full: Vec<Document> =
-            labelled.par_iter().map(|item| item.document(&lexicon, params, needs, false)).collect();
+        let full: Vec<Document> = labelled
+            .par_iter()
+            .map(|item| {
+                let mut document = item.document(&lexicon, params, needs, false);
+                document.bag = document.bag.filter(|_| item.hash <= last_machine_text);
+                document
+            })
+            .collect();
         progress(0.4);
         // Evidence from every fold but one, so that no text is judged by what it taught.
         let fit = |use_fold: &dyn Fn(u64) -> bool| {
             let inside = labelled.iter().zip(&full).filter(|(item, _)| use_fold(item.fold()));
             let taught: Vec<&Document> = inside.map(|(_, doc)| doc).chain(&own).collect();
-            Evidence::fit(&taught, params.buckets, needs, params.smoothing)
+            Evidence::fit(&taught, needs, params)
         };
         let pairs = |evidence: &Evidence, fold: u64| -> Vec<Pair> {
             let inside: Vec<&Labelled> =
@@ -267,6 +277,7 @@ fn taxonomy_documents(
         let text = tokens::normalise(&words.join("，"));
         Document {
             tokens: tokens::hashed(&text, params.buckets),
+            bag: Some(Bag::of_normal(&text)),
             words: lexicon.scores(&text, needs),
             labels: vec![need as u16],
         }
@@ -291,9 +302,20 @@ fn taxonomy_documents(
     (teach, ask)
 }
 
+/// The hash that so many texts do not exceed.
+fn nth_hash(labelled: &[Labelled], n: usize) -> u64 {
+    let mut hashes: Vec<u64> = labelled.iter().map(|item| item.hash).collect();
+    hashes.sort_unstable();
+    hashes.get(n).map_or(u64::MAX, |&beyond| beyond.saturating_sub(1))
+}
+
 fn pairs_of(evidence: &Evidence, document: &Document) -> Vec<Pair> {
     evidence
-        .features(&document.tokens, &document.words)
+        .features(
+            &document.tokens,
+            document.bag.as_ref().unwrap_or(&Bag::default()),
+            &document.words,
+        )
         .into_iter()
         .enumerate()
         .map(|(need, row)| (row, document.labels.contains(&(need as u16))))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::Taxonomy;
 
-use super::tokens;
+use crate::text::tokens;
 
 /// A word that speaks for a need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

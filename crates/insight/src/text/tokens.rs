@@ -11,7 +11,7 @@ static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 const PAIR_WEIGHT: f32 = 0.5;
 
 /// Lower case, full-width forms folded, everything else kept.
-pub(super) fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
             let folded = match c {
@@ -24,18 +24,18 @@ pub(super) fn normalise(text: &str) -> String {
         .collect()
 }
 
+/// Words of letters and digits, in order.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = JIEBA.cut(text, true).into_iter().map(|token| token.word);
+    words.filter(|word| word.chars().all(char::is_alphanumeric))
+}
+
 /// Bucket and count of every token, ascending by bucket.
-pub(super) fn hashed(text: &str, buckets: u32) -> Vec<(u32, f32)> {
+pub(crate) fn hashed(text: &str, buckets: u32) -> Vec<(u32, f32)> {
     let mut counts: Vec<(u32, f32)> = Vec::new();
     let mut add = |bytes: &[u8], weight: f32| counts.push((bucket(bytes, buckets), weight));
-    for token in JIEBA.cut(text, true) {
-        let word = token.word;
-        let mut letters = 0;
-        let meaningful = word.chars().all(|c| {
-            letters += 1;
-            c.is_alphanumeric()
-        });
-        if meaningful && letters > 1 && !word.chars().all(|c| c.is_ascii_digit()) {
+    for word in words(text) {
+        if word.chars().nth(1).is_some() && !word.chars().all(|c| c.is_ascii_digit()) {
             add(word.as_bytes(), 1.0);
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn hashed(text: &str, buckets: u32) -> Vec<(u32, f32)> {
 }
 
 /// Whether a character is a Chinese one of the common blocks.
-pub(super) fn is_han(c: char) -> bool {
+pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
@@ -75,7 +75,7 @@ fn bucket(bytes: &[u8], buckets: u32) -> u32 {
 }
 
 /// FNV-1a, 64 bits: stable over versions and machines.
-pub(super) fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
