@@ -63,6 +63,11 @@ pub struct NeedParams {
     pub day_offset_minutes: i32,
     /// Minutes a visit's evidence lasts (privacy mode `session`).
     pub session_minutes: u32,
+    /// Evidence, in decayed page views, at which a person is as likely to have the need as not. People look for others
+    /// and out of curiosity; the default is what simulated people with known needs showed.
+    pub even_evidence: f32,
+    /// How fast confidence grows with the logarithm of evidence, > 0; by default as found with the same people.
+    pub confidence_slope: f32,
     /// The most needs one person carries.
     pub max_needs: u32,
 }
@@ -81,6 +86,8 @@ impl Default for NeedParams {
             min_days: 2,
             day_offset_minutes: 480,
             session_minutes: 30,
+            even_evidence: 21.0,
+            confidence_slope: 1.5,
             max_needs: 20,
         }
     }
@@ -103,6 +110,8 @@ impl NeedParams {
         positive("needs.min_days", self.min_days)?;
         in_range("needs.day_offset_minutes", self.day_offset_minutes as f32, -720.0, 840.0)?;
         positive("needs.session_minutes", self.session_minutes)?;
+        in_range("needs.even_evidence", self.even_evidence, 0.1, 10_000.0)?;
+        in_range("needs.confidence_slope", self.confidence_slope, 0.1, 10.0)?;
         positive("needs.max_needs", self.max_needs)
     }
 }

@@ -27,4 +27,6 @@ fn known_format(file: &str, format: u32) -> Result<()> {
 }
 
 #[cfg(test)]
+mod confidence;
+#[cfg(test)]
 mod tests;

@@ -8,8 +8,6 @@ use crate::interactions::DAY_MS;
 
 /// Evidence that makes a score of one half: one page view of an item that certainly has the need scores 0.4.
 const HALF_SCORE: f32 = 1.5;
-/// How far one use of an item that certainly has the need can be trusted: people also look for others, or by mistake.
-const RELIABILITY: f32 = 0.25;
 /// Less than this is not evidence.
 const MIN_EVIDENCE: f32 = 0.05;
 
@@ -52,8 +50,8 @@ pub struct NeedScore {
     pub position: u16,
     /// Strength, 0 to 1: decayed evidence `m` as `m / (m + 1.5)`.
     pub score: f32,
-    /// How sure that the person has the need, 0 to 1 (noisy-or): 1 − Π (1 − 0.25 p)^w over the uses with their items'
-    /// probabilities p and decayed weights w, × the share of the minimum evidence reached.
+    /// Probability that the person has the need now, 0 to 1: decayed evidence `m` as `mᵃ / (mᵃ + hᵃ)`, where `h` is
+    /// [`NeedParams::even_evidence`](super::NeedParams) and `a` is its `confidence_slope` (Platt scaling of `ln m`).
     pub confidence: f32,
     /// How long it may live.
     pub scope: Scope,
@@ -68,8 +66,6 @@ pub struct NeedScore {
 #[derive(Default)]
 struct Tally {
     mass: f32,
-    /// Logarithm of the probability that every use has another reason.
-    doubt: f32,
     events: u32,
     days: Vec<i64>,
     items: Vec<(ItemId, f32)>,
@@ -123,7 +119,6 @@ impl NeedModel {
         let decay = (-half_lives).exp2() as f32;
         let mass = used.weight * probability * decay;
         tally.mass += mass;
-        tally.doubt += used.weight * decay * (-RELIABILITY * probability).ln_1p();
         tally.events += 1;
         let day =
             (used.ts_ms + i64::from(self.params.day_offset_minutes) * 60_000).div_euclid(DAY_MS);
@@ -140,15 +135,14 @@ impl NeedModel {
         let leaf = &self.leaves[need];
         let days = tally.days.len() as u32;
         let enough = tally.events >= self.params.min_events && days >= self.params.min_days;
-        let reached = (tally.events as f32 / self.params.min_events as f32).min(1.0)
-            * (days as f32 / self.params.min_days as f32).min(1.0);
+        let odds = (tally.mass / self.params.even_evidence).powf(self.params.confidence_slope);
         tally.items.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         tally.items.truncate(3);
         NeedScore {
             need: leaf.id.clone(),
             position: need as u16,
             score: tally.mass / (tally.mass + HALF_SCORE),
-            confidence: -tally.doubt.exp_m1() * reached,
+            confidence: odds / (1.0 + odds),
             scope: if enough && leaf.sensitivity == Sensitivity::Normal {
                 Scope::Profile
             } else {

@@ -123,18 +123,18 @@ fn three_uses_on_two_days_are_needed_before_a_need_may_be_kept() {
 fn every_use_raises_the_confidence_and_none_makes_it_certain() {
     let model = shared();
     let confidence = |history: &[Used]| infer(model, history)[0].confidence;
-    // An editor's label is certain; one view of it still says little, and less than the minimum is discounted.
-    assert!(confidence(&[used("school", 0.0)]) < 0.1);
+    // An editor's label is certain; one view of it still says little.
+    assert!(confidence(&[used("school", 0.0)]) < 0.02);
     let mut history = vec![used("school", 0.0), used("school2", 0.0), used("school", 1.0)];
     let mut last = confidence(&history);
-    assert!((0.5..0.6).contains(&last), "three views on two days: {last}");
-    for _ in 0..12 {
+    assert!((0.03..0.07).contains(&last), "three views on two days: {last}");
+    for _ in 0..60 {
         history.push(used("school2", 2.0));
         let next = confidence(&history);
         assert!(next > last && next < 1.0, "{last} then {next}");
         last = next;
     }
-    assert!(last > 0.9, "{last}");
+    assert!((0.7..0.9).contains(&last), "{last}");
 }
 
 #[test]

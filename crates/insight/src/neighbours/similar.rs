@@ -121,7 +121,12 @@ struct Scratch {
 
 impl Scratch {
     fn new(items: usize) -> Self {
-        Self { sums: vec![0.0; items], support: vec![0; items], touched: vec![0; items + 1], count: 0 }
+        Self {
+            sums: vec![0.0; items],
+            support: vec![0; items],
+            touched: vec![0; items + 1],
+            count: 0,
+        }
     }
 
     /// Sums one row of `NᵀN`; who supports a pair is only `COUNTED` where one visitor is not enough.
