@@ -2,6 +2,7 @@
 
 mod gates;
 mod tests_inside;
+mod write;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ use crate::{InsightError, Result};
 
 pub use gates::Gates;
 pub use tests_inside::{DefinitionTest, Outcome};
+pub use write::with_params;
 
 /// Format of the definitions this build reads.
 pub const FORMAT: u32 = 1;

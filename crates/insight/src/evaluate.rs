@@ -225,6 +225,7 @@ fn evaluate_split(
         train_uses: task.train.rows.len(),
         live_items: task.live.iter().filter(|&&live| live).count(),
         tuned: tuned.is_some(),
+        chosen: tuned.as_ref().map(|tuned| tuned.train.clone()),
         tuning_people: tuning.people.len(),
         returning: task.returning,
         newcomers: task.newcomers,

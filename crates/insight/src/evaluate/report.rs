@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Estimate, Variant};
+use crate::params::TrainParams;
 
 /// One model in one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,9 @@ pub struct Report {
     pub live_items: usize,
     /// Whether settings were searched.
     pub tuned: bool,
+    /// The settings that won, where they were searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<TrainParams>,
     /// People the settings were searched on.
     pub tuning_people: usize,
     /// People with uses on both sides of the cut; a sample of them is measured.

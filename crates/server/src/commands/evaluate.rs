@@ -2,6 +2,7 @@
 
 mod input;
 mod output;
+mod plots;
 mod questions;
 
 use std::cell::RefCell;
@@ -82,7 +83,7 @@ pub struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-    /// Write report.json, report.md and plots into this directory, and what was chosen as definitions.
+    /// Write report.json, report.md and plots into this directory, and the settings that won as models/*/model.toml.
     #[arg(long)]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -110,6 +111,14 @@ enum Found {
 }
 
 impl Found {
+    /// The settings that won a search.
+    fn chosen(&self) -> Option<&TrainParams> {
+        match self {
+            Self::Split(report) => report.chosen.as_ref(),
+            _ => None,
+        }
+    }
+
     fn json(&self) -> serde_json::Result<String> {
         match self {
             Self::Split(report) => serde_json::to_string_pretty(report),
