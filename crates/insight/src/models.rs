@@ -2,6 +2,7 @@
 
 mod artefact;
 mod card;
+mod checkpoint;
 pub(crate) mod packed;
 mod train;
 
@@ -16,7 +17,8 @@ use crate::popularity::Popularity;
 
 pub use artefact::FORMAT;
 pub(crate) use artefact::hex;
-pub use train::{Stage, train};
+pub use checkpoint::{Checkpoints, Note};
+pub use train::{Stage, train, train_resumable};
 
 /// Where a model comes from and what it was made of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
