@@ -5,6 +5,7 @@ use vocab::Taxonomy;
 use super::checkpoint::{Checkpoints, Kept, Slots};
 use super::{Meta, Models};
 use crate::Result;
+use crate::evaluate::HeldOut;
 use crate::factors::{Factors, Fit};
 use crate::interactions::Interactions;
 use crate::matrix::Csr;
@@ -27,6 +28,8 @@ pub enum Stage {
     Popularity,
     /// Needs from texts.
     Needs,
+    /// Predicting the newest uses from the others, to judge the training by.
+    Evaluate,
     /// Encoding and digest.
     Stamp,
 }
@@ -40,6 +43,7 @@ impl Stage {
             Self::Neighbours => "neighbours",
             Self::Popularity => "popularity",
             Self::Needs => "needs",
+            Self::Evaluate => "evaluate",
             Self::Stamp => "stamp",
         }
     }
@@ -117,8 +121,20 @@ fn training(
         || NeedModel::fit(texts, taxonomy, &params.needs, &|share| progress(Stage::Needs, share)),
     )?;
     progress(Stage::Needs, 1.0);
+    progress(Stage::Evaluate, 0.0);
+    let held_out = slots
+        .of_behaviour(Stage::Evaluate)
+        .part(|_| true, || Ok(HeldOut::measure(&table, params)))?;
+    progress(Stage::Evaluate, 1.0);
 
     progress(Stage::Stamp, 0.0);
+    let mut metrics = vec![
+        ("matrix.cells".to_owned(), matrix.stored() as f64),
+        ("factors.visitors".to_owned(), factors.visitors().len() as f64),
+        ("neighbours.similar.edges".to_owned(), neighbours.similar.edges() as f64),
+        ("neighbours.covisit.edges".to_owned(), neighbours.covisit.edges() as f64),
+    ];
+    metrics.extend(held_out.metrics());
     let meta = Meta {
         digest: String::new(),
         first_ms,
@@ -128,12 +144,7 @@ fn training(
         robots: robots as u64,
         robot_uses: robot_uses as u64,
         texts: texts.len() as u64,
-        metrics: vec![
-            ("matrix.cells".to_owned(), matrix.stored() as f64),
-            ("factors.visitors".to_owned(), factors.visitors().len() as f64),
-            ("neighbours.similar.edges".to_owned(), neighbours.similar.edges() as f64),
-            ("neighbours.covisit.edges".to_owned(), neighbours.covisit.edges() as f64),
-        ],
+        metrics,
         needs: report,
         params: params.clone(),
     };

@@ -143,7 +143,7 @@ fn a_damaged_checkpoint_is_made_anew() {
     let wanted = resumable(&table, &texts, with_seed(5), &store).meta.digest;
     let parts: Vec<Stage> = store.kept.borrow().keys().copied().collect();
     let damages: [fn(&mut Vec<u8>); 4] =
-        [Vec::clear, |b| b.truncate(60), |b| b.truncate(b.len() - 1), |b| b[90] ^= 1];
+        [Vec::clear, |b| b.truncate(60), |b| b.truncate(b.len() - 1), |b| b[72] ^= 1];
     for damage in damages {
         for bytes in store.kept.borrow_mut().values_mut() {
             damage(bytes);
