@@ -1,6 +1,8 @@
 //! The shelf of trained models: versions on disk by digest, one of them served, swapped without a pause.
 
 mod journal;
+mod trials;
+mod unfinished;
 mod version;
 
 use std::fs::{self, File};
@@ -12,12 +14,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use arc_swap::ArcSwapOption;
 use insight::Models;
+use insight::definition::Definitions;
 use jiff::Timestamp;
 
 pub use journal::Promotion;
+pub use trials::{Measured, Trial, Tried, Way, overlap};
+pub use unfinished::Unfinished;
 pub use version::Version;
 
-/// Versions kept on disk besides the served one and the one to go back to.
+/// Versions kept on disk besides the served one, the one to go back to and those that are tried.
 const KEPT: usize = 5;
 /// Names the version to serve.
 const CURRENT: &str = "current";
@@ -43,6 +48,23 @@ pub enum ShelfError {
     /// It did not reach what its definition asks for.
     #[error("refused: {}", .0.join("; "))]
     Refused(Vec<String>),
+    /// What it learnt from is older than its definition allows.
+    #[error("stale: {}", .0.join("; "))]
+    Stale(Vec<String>),
+    /// A share that is no trial.
+    #[error("a share of {percent} % is not above 0 and at most {most}")]
+    Share {
+        /// The share asked for, in percent.
+        percent: f64,
+        /// The most it may be.
+        most: f64,
+    },
+    /// What is in service cannot be tried.
+    #[error("it is in service already")]
+    InService,
+    /// No version is tried that way.
+    #[error("no version is tried that way")]
+    NotTried,
     /// Nothing was served before the present version.
     #[error("there is no version to go back to")]
     NothingBefore,
@@ -56,7 +78,10 @@ pub enum ShelfError {
 pub struct Shelf {
     dir: PathBuf,
     current: ArcSwapOption<Loaded>,
+    /// By [`Way`].
+    trials: [ArcSwapOption<Tried>; 2],
     max_age: Duration,
+    definitions: Definitions,
 }
 
 impl Shelf {
@@ -67,11 +92,27 @@ impl Shelf {
     pub fn open(dir: impl Into<PathBuf>, max_age: Duration) -> anyhow::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        Ok(Self { dir, current: ArcSwapOption::empty(), max_age })
+        let definitions = Definitions::embedded()?;
+        let (current, trials) = (ArcSwapOption::empty(), Default::default());
+        Ok(Self { dir, current, trials, max_age, definitions })
     }
 
-    /// Loads the version in service; `false` where there is none or it is damaged (which is logged).
+    /// Begins a training, or goes on with one that was killed.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn begin(&self, now: Timestamp) -> anyhow::Result<Unfinished> {
+        Unfinished::begin(&self.dir, now)
+    }
+
+    /// Loads the version in service, and those that are tried; `false` where none is in service or it is damaged
+    /// (which is logged).
     pub fn load(&self) -> bool {
+        self.follow_trials();
+        self.load_serving()
+    }
+
+    fn load_serving(&self) -> bool {
         let loaded = match self.serving() {
             Some(name) => self.read(&name),
             None => return false,
@@ -88,11 +129,13 @@ impl Shelf {
         }
     }
 
-    /// Loads the version in service where another command changed it; gives whether it did.
+    /// Loads the version in service, and those that are tried, where another command changed them; gives whether it
+    /// did.
     pub fn follow(&self) -> bool {
         let loaded = self.loaded();
         let changed = self.serving() != loaded.map(|loaded| loaded.name.clone());
-        changed && self.load()
+        let tried = self.follow_trials();
+        changed && self.load_serving() || tried
     }
 
     /// Name of the version in service.
@@ -131,7 +174,7 @@ impl Shelf {
     /// of a digest.
     ///
     /// # Errors
-    /// No such version, one that its gates refuse, a disk that fails; the former version stays.
+    /// No such version, one that its gates refuse or whose data are stale, a disk that fails; the former version stays.
     pub fn promote(
         &self,
         version: &str,
@@ -139,12 +182,27 @@ impl Shelf {
         reason: &str,
         now: Timestamp,
     ) -> Result<String, ShelfError> {
+        let found = self.fit_to_serve(version, now)?;
+        self.serve(&found.name, by, reason, now)?;
+        Ok(found.name)
+    }
+
+    /// The version meant, where its gates let it serve at `now`.
+    fn fit_to_serve(&self, version: &str, now: Timestamp) -> Result<Version, ShelfError> {
         let found = self.find(version)?;
         if !found.refusals.is_empty() {
             return Err(ShelfError::Refused(found.refusals));
         }
-        self.serve(&found.name, by, reason, now)?;
-        Ok(found.name)
+        let stale = self.stale_data(found.uses, found.window_ms.1, now);
+        if stale.is_empty() { Ok(found) } else { Err(ShelfError::Stale(stale)) }
+    }
+
+    /// What the gates say of the age of data; without any uses there is nothing to be old.
+    fn stale_data(&self, uses: u64, last_ms: i64, now: Timestamp) -> Vec<String> {
+        if uses == 0 {
+            return Vec::new();
+        }
+        self.definitions.staleness(last_ms, now.as_millisecond())
     }
 
     /// Serves a version whatever its gates say: the first one, when nothing is served yet.
@@ -159,9 +217,10 @@ impl Shelf {
             by: by.to_owned(),
             reason: reason.to_owned(),
         };
-        journal::append(&self.dir, &promotion)?;
+        journal::append(&self.dir, journal::PROMOTIONS, &promotion)?;
         write_durably(&self.dir.join(CURRENT), name.as_bytes())?;
         self.current.store(Some(Arc::new(loaded)));
+        self.stop_trials_of(name, by, now)?;
         self.prune()
     }
 
@@ -178,7 +237,7 @@ impl Shelf {
     /// The version served last before the present one, where it is still there.
     fn before(&self) -> anyhow::Result<Option<String>> {
         let serving = self.serving();
-        let promotions = journal::read(&self.dir)?;
+        let promotions: Vec<Promotion> = journal::read(&self.dir, journal::PROMOTIONS)?;
         // A line after the present version's is of a promotion that a crash cut short.
         let here = promotions.iter().rposition(|one| Some(&one.version) == serving.as_ref());
         let mut earlier = promotions[..here.unwrap_or(promotions.len())].iter().rev();
@@ -200,13 +259,21 @@ impl Shelf {
     /// # Errors
     /// A disk that fails.
     pub fn versions(&self) -> anyhow::Result<Vec<Version>> {
-        let (serving, promotions) = (self.serving(), journal::read(&self.dir)?);
+        let serving = self.serving();
+        let orders = Way::ALL.map(|way| self.order(way).unwrap_or_default());
+        let promotions: Vec<Promotion> = journal::read(&self.dir, journal::PROMOTIONS)?;
+        let trials: Vec<Trial> = journal::read(&self.dir, journal::TRIALS)?;
         let mut versions = Vec::new();
         for name in self.names()?.into_iter().rev() {
             let mut version = Version::read(&self.dir, &name)?;
             version.serving = serving.as_ref() == Some(&name);
             version.promotions =
                 promotions.iter().filter(|one| one.version == name).cloned().collect();
+            let [canary, shadow] = orders.each_ref().map(|order| {
+                order.as_ref().filter(|order| order.version == name).map(|order| order.percent)
+            });
+            (version.canary_percent, version.shadow_percent) = (canary, shadow);
+            version.trials = trials.iter().filter(|one| one.version == name).cloned().collect();
             versions.push(version);
         }
         Ok(versions)
@@ -237,8 +304,11 @@ impl Shelf {
 
     fn prune(&self) -> anyhow::Result<()> {
         let mut names = self.names()?;
-        let (serving, before) = (self.serving(), self.before()?);
-        names.retain(|name| Some(name) != serving.as_ref() && Some(name) != before.as_ref());
+        let mut kept: Vec<String> = self.serving().into_iter().chain(self.before()?).collect();
+        for way in Way::ALL {
+            kept.extend(self.order(way).unwrap_or_default().map(|order| order.version));
+        }
+        names.retain(|name| !kept.contains(name));
         let surplus = names.len().saturating_sub(KEPT);
         for old in &names[..surplus] {
             for file in [old.clone(), format!("{old}.md"), format!("{old}.json")] {
@@ -269,9 +339,15 @@ impl Shelf {
         self.loaded().map(|loaded| age(&loaded, now))
     }
 
-    /// Whether the version being served is older than it may be.
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        self.age(now).is_some_and(|age| age > self.max_age)
+    /// Why the version being served is older than it may be, by its own age or by that of its data; empty is fresh.
+    pub fn staleness(&self, now: Timestamp) -> Vec<String> {
+        let Some(loaded) = self.loaded() else { return Vec::new() };
+        let meta = &loaded.models.meta;
+        let mut stale = self.stale_data(meta.uses, meta.last_ms, now);
+        if age(&loaded, now) > self.max_age {
+            stale.push("trained longer ago than training.max_age: lists are degraded".to_owned());
+        }
+        stale
     }
 }
 
