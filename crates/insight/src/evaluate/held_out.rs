@@ -1,14 +1,15 @@
 //! The figure a training is judged by before it may serve: the newest tenth of the uses predicted from the others.
 //!
-//! Its cost is bounded however large the data are: at most 50,000 visitors are learnt from and at most 2,000 people
+//! Its cost is bounded however large the data are: at most about 50,000 visitors are learnt from and 2,000 people
 //! measured, both seeded samples, and only what is served is fitted (factors, both neighbour lists, popularity), with
-//! the usual weights and no search. It is a check, not the full account of [`super::evaluate`].
+//! the settings as they are. The weights of the blend are found on a third of the people, at most 1,000, and the figures
+//! are of the others. It is a check, not the full account of [`super::evaluate`].
 
 use serde::{Deserialize, Serialize};
 
-use super::blend::{Weights, mix};
+use super::blend::{mix, search};
 use super::signals::{Fitted, Model, Scratch, Signal};
-use super::split::{Phase, Split, Task};
+use super::split::{Person, Phase, Split, Task};
 use super::{EvalParams, Mean, Variant, measure};
 use crate::interactions::Interactions;
 use crate::models::Meta;
@@ -18,8 +19,10 @@ use crate::params::TrainParams;
 const SHARE: f32 = 0.1;
 /// Length of the lists measured.
 const AT: u32 = 20;
-/// People measured at most.
-const MAX_PEOPLE: u32 = 2_000;
+/// People at most: every third is for the weights, the others are measured.
+const MAX_PEOPLE: u32 = 3_000;
+/// Of so many people one is for the weights.
+const FOR_WEIGHTS: usize = 3;
 /// Visitors learnt from, about, at most.
 const MAX_VISITORS: usize = 50_000;
 /// With fewer people the figures are mostly noise and nothing is judged.
@@ -31,7 +34,7 @@ const SERVED: [Signal; 4] =
 /// What the newest tenth of the uses says of a training of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeldOut {
-    /// People who used something new to them in it, and had used something before; those measured, where it is judged.
+    /// People measured: who used something new to them in it, had used something before, and are not for the weights.
     pub people: usize,
     /// The figures; `None` with fewer than [`MIN_PEOPLE`] people, or where uses have no times.
     pub ndcg: Option<Ndcg>,
@@ -62,10 +65,16 @@ impl HeldOut {
         let Ok(split @ Split::Time { .. }) = Split::of(&table, &None, &params) else {
             return Self::default();
         };
-        let task = split.task(&table, &None, Phase::Test, &params);
-        let with_labels = |person: &&super::split::Person| !person.labels(Variant::New).is_empty();
-        let people = task.people.iter().filter(with_labels).count();
-        let ndcg = (people >= MIN_PEOPLE).then(|| ndcg(&task, train));
+        let mut task = split.task(&table, &None, Phase::Test, &params);
+        let all = std::mem::take(&mut task.people).into_iter();
+        let with_labels = all.filter(|person| !person.labels(Variant::New).is_empty());
+        let (mut for_weights, mut measured) = (Vec::new(), Vec::new());
+        for (nth, person) in with_labels.enumerate() {
+            let side = if nth % FOR_WEIGHTS == 0 { &mut for_weights } else { &mut measured };
+            side.push(person);
+        }
+        let people = measured.len();
+        let ndcg = (people >= MIN_PEOPLE).then(|| ndcg(task, [for_weights, measured], &params));
         Self { people, ndcg }
     }
 
@@ -108,11 +117,17 @@ impl std::fmt::Display for HeldOut {
     }
 }
 
-fn ndcg(task: &Task, train: &TrainParams) -> Ndcg {
-    let fit = |signal| Model::fit(signal, task, train, train.seed).map(|model| (signal, model));
+/// The figures of the people measured, with weights found on the others.
+fn ndcg(mut task: Task, [for_weights, measured]: [Vec<Person>; 2], params: &EvalParams) -> Ndcg {
+    let fit = |signal| {
+        let model = Model::fit(signal, &task, &params.train, params.seed)?;
+        Some((signal, model))
+    };
     let fitted = Fitted { models: SERVED.into_iter().filter_map(fit).collect() };
-    let signals: Vec<Signal> = fitted.models.iter().map(|model| model.0).collect();
-    let (weights, items) = (Weights::start(&signals), task.matrix.columns());
+    task.people = for_weights;
+    let weights = search(&task, &fitted, params);
+    task.people = measured;
+    let (task, items) = (&task, task.matrix.columns());
     let blend = |people: &[u32], scratch: &mut Scratch| {
         mix(&fitted.score(task, people, scratch), items, &weights)
     };

@@ -1,5 +1,7 @@
 //! The shelf of trained models: versions on disk by digest, one of them served, swapped without a pause.
 
+mod age;
+mod error;
 mod journal;
 mod trials;
 mod unfinished;
@@ -17,6 +19,7 @@ use insight::Models;
 use insight::definition::Definitions;
 use jiff::Timestamp;
 
+pub use error::ShelfError;
 pub use journal::Promotion;
 pub use trials::{Measured, Trial, Tried, Way, overlap};
 pub use unfinished::Unfinished;
@@ -36,41 +39,6 @@ pub struct Loaded {
     pub trained_at: Timestamp,
     /// Its name on the shelf.
     name: String,
-}
-
-/// Why a version is not put in service.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ShelfError {
-    /// No version begins like that, or more than one does.
-    #[error("no single version `{0}` is on the shelf")]
-    Unknown(String),
-    /// It did not reach what its definition asks for.
-    #[error("refused: {}", .0.join("; "))]
-    Refused(Vec<String>),
-    /// What it learnt from is older than its definition allows.
-    #[error("stale: {}", .0.join("; "))]
-    Stale(Vec<String>),
-    /// A share that is no trial.
-    #[error("a share of {percent} % is not above 0 and at most {most}")]
-    Share {
-        /// The share asked for, in percent.
-        percent: f64,
-        /// The most it may be.
-        most: f64,
-    },
-    /// What is in service cannot be tried.
-    #[error("it is in service already")]
-    InService,
-    /// No version is tried that way.
-    #[error("no version is tried that way")]
-    NotTried,
-    /// Nothing was served before the present version.
-    #[error("there is no version to go back to")]
-    NothingBefore,
-    /// The disk or the artefact failed.
-    #[error(transparent)]
-    Other(#[from] anyhow::Error),
 }
 
 /// The shelf.
@@ -185,24 +153,6 @@ impl Shelf {
         let found = self.fit_to_serve(version, now)?;
         self.serve(&found.name, by, reason, now)?;
         Ok(found.name)
-    }
-
-    /// The version meant, where its gates let it serve at `now`.
-    fn fit_to_serve(&self, version: &str, now: Timestamp) -> Result<Version, ShelfError> {
-        let found = self.find(version)?;
-        if !found.refusals.is_empty() {
-            return Err(ShelfError::Refused(found.refusals));
-        }
-        let stale = self.stale_data(found.uses, found.window_ms.1, now);
-        if stale.is_empty() { Ok(found) } else { Err(ShelfError::Stale(stale)) }
-    }
-
-    /// What the gates say of the age of data; without any uses there is nothing to be old.
-    fn stale_data(&self, uses: u64, last_ms: i64, now: Timestamp) -> Vec<String> {
-        if uses == 0 {
-            return Vec::new();
-        }
-        self.definitions.staleness(last_ms, now.as_millisecond())
     }
 
     /// Serves a version whatever its gates say: the first one, when nothing is served yet.
@@ -327,32 +277,6 @@ impl Shelf {
     pub fn loaded(&self) -> Option<Arc<Loaded>> {
         self.current.load_full()
     }
-
-    /// The version to recommend with: `None` where there is none or it is too old, so answers are `degraded`.
-    pub fn servable(&self, now: Timestamp) -> Option<Arc<Loaded>> {
-        let loaded = self.loaded()?;
-        (age(&loaded, now) <= self.max_age).then_some(loaded)
-    }
-
-    /// Age of the version being served.
-    pub fn age(&self, now: Timestamp) -> Option<Duration> {
-        self.loaded().map(|loaded| age(&loaded, now))
-    }
-
-    /// Why the version being served is older than it may be, by its own age or by that of its data; empty is fresh.
-    pub fn staleness(&self, now: Timestamp) -> Vec<String> {
-        let Some(loaded) = self.loaded() else { return Vec::new() };
-        let meta = &loaded.models.meta;
-        let mut stale = self.stale_data(meta.uses, meta.last_ms, now);
-        if age(&loaded, now) > self.max_age {
-            stale.push("trained longer ago than training.max_age: lists are degraded".to_owned());
-        }
-        stale
-    }
-}
-
-fn age(loaded: &Loaded, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(loaded.trained_at)).unwrap_or_default()
 }
 
 fn time_of(name: &str) -> Option<Timestamp> {

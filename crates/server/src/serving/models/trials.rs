@@ -196,7 +196,7 @@ impl Shelf {
     /// The trial to make lists with: `None` where there is none or its models are too old or unreadable.
     pub fn servable_trial(&self, way: Way, now: Timestamp) -> Option<Arc<Tried>> {
         let tried = self.tried(way)?;
-        let age = super::age(tried.loaded()?, now);
+        let age = super::age::age(tried.loaded()?, now);
         (age <= self.max_age).then_some(tried)
     }
 
