@@ -66,8 +66,11 @@ fn second_version(app: &TestApp) -> String {
     })
     .unwrap();
     assert_eq!(app.post("/v1/models/train", &json!({})).send().unwrap().status(), 202);
-    wait_until("a second version", Duration::from_secs(60), || Ok(versions(app).len() > 1))
-        .unwrap();
+    wait_until("a second version is served", Duration::from_secs(60), || {
+        let list = app.json("/v1/recommendations?surface=home&limit=1")?;
+        Ok(versions(app).len() > 1 && list["models"] != first[..8])
+    })
+    .unwrap();
     first
 }
 
