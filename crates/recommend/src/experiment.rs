@@ -67,8 +67,10 @@ impl Experiments {
     }
 }
 
-/// Whether a unit is in the share, 0 to 1, that tries something of this name. A larger share has everybody in it who
-/// was in a smaller one; it has nothing to do with any experiment, nor with what is tried under another name.
+/// Whether a unit is in the share, 0 to 1, that tries something of this name.
+///
+/// A larger share has everybody in it who was in a smaller one; it has nothing to do with any experiment, nor with what
+/// is tried under another name.
 pub fn is_tried(name: &str, unit: u64, tried: f64) -> bool {
     bucket("", "trial", name, unit) < share(tried)
 }

@@ -139,7 +139,7 @@ impl Slot<'_> {
             None => None,
         };
         let mut keep = |done: u32, rounds: &R| {
-            if done % SWEEPS == 0 && done < of {
+            if done.is_multiple_of(SWEEPS) && done < of {
                 self.save(&Kept::<&R, &T>::Rounds(done, rounds));
             }
         };

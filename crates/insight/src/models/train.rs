@@ -67,8 +67,10 @@ pub fn train(
     training(interactions, texts, taxonomy, params, progress, None)
 }
 
-/// The same, going on from what a killed training of the same data, parameters and build left in `checkpoints`, and
-/// leaving there what it has done. The artefact is the one [`train`] gives, bit for bit. Whoever stored it clears them.
+/// The same, going on from what a killed training of the same data, parameters and build left in `checkpoints`.
+///
+/// What it has done is left there; whoever stored the artefact clears it. The artefact is the one [`train`] gives, bit
+/// for bit.
 ///
 /// # Errors
 /// As [`train`]; checkpoints that cannot be kept or read are no error.

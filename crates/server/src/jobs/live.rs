@@ -152,7 +152,7 @@ async fn settle(app: &App) -> bool {
 /// The registry cannot be read: what editors decided before stays in force.
 pub async fn renew(app: &App) -> Result<(), RegistryError> {
     let live = live(app).await?;
-    app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+    app.library.rcu(|library| Arc::new(library.with_live(&live)));
     Ok(())
 }
 

@@ -137,7 +137,7 @@ impl Library {
 
     /// The same items and models with newer counts and pins.
     #[must_use]
-    pub fn with_live(&self, live: Live) -> Self {
+    pub fn with_live(&self, live: &Live) -> Self {
         let with_live = |other: &Other| other.with_live(live.clone());
         Self {
             canary: self.canary.as_ref().map(with_live),

@@ -12,8 +12,10 @@ use super::models::overlap;
 use crate::app::App;
 use crate::metrics::{SHADOW_DURATION, SHADOW_OVERLAP};
 
-/// Compares for the shadow's share of the requests, one at a time: what comes while one runs is left out, so that a
-/// shadow never takes more than one core from those who wait. Nothing is kept of who asked.
+/// Compares for the shadow's share of the requests, one at a time.
+///
+/// What comes while one runs is left out, so that a shadow never takes more than one core from those who wait. Nothing
+/// is kept of who asked.
 pub fn compare(
     app: &App,
     library: &Arc<Library>,

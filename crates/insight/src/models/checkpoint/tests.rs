@@ -118,7 +118,7 @@ fn other_data_or_parameters_are_never_gone_on_from() {
     let cases = [
         (clustered(5, 40, 24, 3), texts.clone(), with_seed(5)),
         (table.clone(), texts.clone(), with_seed(6)),
-        (table.clone(), texts[..1].to_vec(), with_seed(5)),
+        (table, texts[..1].to_vec(), with_seed(5)),
     ];
     for (nth, (table, texts, params)) in cases.into_iter().enumerate() {
         store.notes.borrow_mut().clear();

@@ -25,8 +25,9 @@ pub struct TrialOrder {
     reason: String,
 }
 
-/// Tries a version that passed its gates on a share of the visitors who agreed to be known; `models` in their lists
-/// says so, and `GET /v1/analytics/recommendations?by=models` compares what came of them.
+/// Tries a version that passed its gates on a share of the visitors who agreed to be known.
+///
+/// `models` in their lists says so, and `GET /v1/analytics/recommendations?by=models` compares what came of them.
 #[utoipa::path(post, path = "/v1/models/canary", tag = "operate", request_body = TrialOrder,
     responses((status = 200, body = VersionsAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
 pub async fn start_canary(
@@ -51,7 +52,8 @@ pub async fn stop_canary(
     .await
 }
 
-/// Makes lists with a version for a share of the requests, that nobody sees, and compares them with those served:
+/// Makes lists with a version for a share of the requests, that nobody sees, and compares them with those served.
+///
 /// `shadow` in the versions has the overlap and the time. A version its gates refuse may be a shadow.
 #[utoipa::path(post, path = "/v1/models/shadow", tag = "operate", request_body = TrialOrder,
     responses((status = 200, body = VersionsAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]

@@ -119,8 +119,9 @@ impl Tried {
 }
 
 impl Shelf {
-    /// Tries a version on `percent` of the visitors (canary) or requests (shadow) from now on, in place of whatever was
-    /// tried that way before. `version` is a name or the beginning of a digest.
+    /// Tries a version on `percent` of the visitors (canary) or requests (shadow) from now on.
+    ///
+    /// It takes the place of whatever was tried that way before. `version` is a name or the beginning of a digest.
     ///
     /// # Errors
     /// No such version, one that is in service, as a canary one that its gates refuse or whose data are stale, a share
@@ -203,7 +204,7 @@ impl Shelf {
     /// Takes over what the disk says is tried; gives whether that changed. An artefact that cannot be read is told
     /// once, not at every look.
     pub(super) fn follow_trials(&self) -> bool {
-        Way::ALL.into_iter().fold(false, |changed, way| self.follow_trial(way) || changed)
+        Way::ALL.map(|way| self.follow_trial(way)).contains(&true)
     }
 
     fn follow_trial(&self, way: Way) -> bool {
