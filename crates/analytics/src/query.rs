@@ -124,6 +124,8 @@ pub enum RecommendationBy {
     /// Pipeline and digest.
     #[default]
     Policy,
+    /// Version of the models: the beginning of its digest, empty for lists made without any.
+    Models,
     /// Position in the list, from 0.
     Position,
     /// Reason code.

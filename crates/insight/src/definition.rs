@@ -166,6 +166,26 @@ impl Definitions {
         gates.into_iter().flat_map(named).collect()
     }
 
+    /// Why an artefact whose data end at `last_ms` is stale at `now_ms` (both milliseconds since 1970), each with the
+    /// model's name; empty is fresh.
+    pub fn staleness(&self, last_ms: i64, now_ms: i64) -> Vec<String> {
+        let gates = [
+            (&self.factors.name, &self.factors.gates),
+            (&self.neighbours.name, &self.neighbours.gates),
+            (&self.needs.name, &self.needs.gates),
+        ];
+        let stale = gates.into_iter().filter(|(_, gates)| gates.is_stale(last_ms, now_ms));
+        stale
+            .map(|(name, gates)| {
+                let days = (now_ms - last_ms) / crate::interactions::DAY_MS;
+                format!(
+                    "{name}: its data end {days} days ago, at most {} allowed",
+                    gates.max_age_days
+                )
+            })
+            .collect()
+    }
+
     /// How strongly each kind of event speaks for an interest.
     pub fn interest(&self) -> &Interest {
         &self.features.events

@@ -6,6 +6,7 @@
 //! hyper-parameters are chosen on the tuning window alone; intervals are 95 % bootstrap over people.
 
 mod blend;
+mod held_out;
 mod metrics;
 pub mod prequential;
 mod report;
@@ -27,6 +28,7 @@ pub(crate) use metrics::{Mean, mean_of};
 use signals::{BATCH, Fitted, Scratch, Signal};
 use split::{Given, Phase, Task};
 
+pub use held_out::{HeldOut, MIN_PEOPLE, Ndcg};
 pub use metrics::Estimate;
 pub use report::{Entry, Report};
 pub use split::Split;

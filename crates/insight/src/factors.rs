@@ -103,7 +103,17 @@ impl Factors {
         seed: u64,
         progress: &dyn Fn(f32),
     ) -> Self {
-        let fit = Fit::run(matrix, params, seed, progress);
+        Self::of(Fit::run(matrix, params, seed, progress), matrix, visitors, params, seed)
+    }
+
+    /// What is served of a finished fit.
+    pub(crate) fn of(
+        fit: Fit,
+        matrix: &Csr,
+        visitors: &[VisitorId],
+        params: &FactorParams,
+        seed: u64,
+    ) -> Self {
         let stored = most_active(matrix, params);
         let dim = fit.dim;
         let mut vectors = Vec::with_capacity(stored.len() * dim);

@@ -31,7 +31,7 @@ pub use error::{InsightError, Result};
 pub use evaluate::{EvalParams, Hooks, Report, ValidEvalParams, evaluate, evaluate_given};
 pub use factors::Factors;
 pub use interactions::{Interaction, Interactions, InteractionsBuilder};
-pub use models::{Meta, Models, Stage, train};
+pub use models::{Checkpoints, Meta, Models, Note, Stage, train, train_resumable};
 pub use needs::{InferOptions, ItemText, NeedModel, NeedScore, Scope, Used};
 pub use neighbours::Neighbours;
 pub use params::{TrainParams, ValidTrainParams};

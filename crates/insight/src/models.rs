@@ -2,6 +2,7 @@
 
 mod artefact;
 mod card;
+mod checkpoint;
 pub(crate) mod packed;
 mod train;
 
@@ -16,7 +17,8 @@ use crate::popularity::Popularity;
 
 pub use artefact::FORMAT;
 pub(crate) use artefact::hex;
-pub use train::{Stage, train};
+pub use checkpoint::{Checkpoints, Note};
+pub use train::{Stage, train, train_resumable};
 
 /// Where a model comes from and what it was made of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,12 +40,19 @@ pub struct Meta {
     pub robot_uses: u64,
     /// Item texts learnt from.
     pub texts: u64,
-    /// What the fit says of itself, by name, for example `factors.loss`.
+    /// What the fit says of itself, by name, for example `matrix.cells`; what [`crate::evaluate::HeldOut`] found too.
     pub metrics: Vec<(String, f64)>,
     /// How well needs are recognised.
     pub needs: NeedReport,
     /// The parameters.
     pub params: TrainParams,
+}
+
+impl Meta {
+    /// What the fit says of itself under this name.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().find(|metric| metric.0 == name).map(|metric| metric.1)
+    }
 }
 
 /// Everything learnt in one training.

@@ -67,6 +67,14 @@ impl Experiments {
     }
 }
 
+/// Whether a unit is in the share, 0 to 1, that tries something of this name.
+///
+/// A larger share has everybody in it who was in a smaller one; it has nothing to do with any experiment, nor with what
+/// is tried under another name.
+pub fn is_tried(name: &str, unit: u64, tried: f64) -> bool {
+    bucket("", "trial", name, unit) < share(tried)
+}
+
 impl Experiment {
     fn arm_at(&self, bucket: u32) -> &Arm {
         let all: f64 = self.arm.iter().map(|arm| arm.weight).sum();

@@ -29,7 +29,7 @@ pub use catalogue::Catalogue;
 pub use error::RecommendError;
 pub use objectives::Outcomes;
 pub use pipeline::Pipeline;
-pub use pipeline::run::recommend;
+pub use pipeline::run::{items, recommend};
 pub use pipelines::{EMBEDDED, Pipelines, Validated, validate};
 pub use query::{Profile, Query, Trace};
 pub use response::{Answer, Response, Shown, StageStats};

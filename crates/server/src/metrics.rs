@@ -8,8 +8,12 @@ pub const REQUESTS: &str = "civicsense_server_requests_total";
 pub const REQUEST_DURATION: &str = "civicsense_server_request_duration_seconds";
 /// Age of the models being served, in seconds.
 pub const MODELS_AGE: &str = "civicsense_server_models_age_seconds";
-/// 1 while the models in service are older than they may be, else 0.
+/// 1 while the models in service, or what they learnt from, are older than they may be, else 0.
 pub const MODELS_STALE: &str = "civicsense_server_models_stale";
+/// Share of the first ten items of a list that a shadow would have shown too.
+pub const SHADOW_OVERLAP: &str = "civicsense_server_shadow_overlap_ratio";
+/// Time a shadow's list took, in seconds.
+pub const SHADOW_DURATION: &str = "civicsense_server_shadow_duration_seconds";
 /// Training runs by outcome.
 pub const TRAININGS: &str = "civicsense_server_trainings_total";
 /// Items in the served catalogue.

@@ -6,6 +6,7 @@ pub mod models;
 pub mod pages;
 pub mod pipelines;
 pub mod plans;
+pub mod shadow;
 pub mod sites;
 pub mod subjects;
 pub mod visitors;

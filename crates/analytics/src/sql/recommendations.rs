@@ -8,13 +8,15 @@ pub(super) fn plan(scope: &ValidScope, question: &Recommendations) -> Plan {
     let (kind, order) = match question.by {
         RecommendationBy::Position => (ColumnKind::Count, "key"),
         RecommendationBy::Hour | RecommendationBy::Day => (ColumnKind::Time, "key"),
-        RecommendationBy::Policy | RecommendationBy::Reason | RecommendationBy::Item => {
-            (ColumnKind::Text, "impressions DESC, key")
-        }
+        RecommendationBy::Policy
+        | RecommendationBy::Models
+        | RecommendationBy::Reason
+        | RecommendationBy::Item => (ColumnKind::Text, "impressions DESC, key"),
     };
     sql.push("SELECT ");
     match question.by {
         RecommendationBy::Policy => sql.push("policy"),
+        RecommendationBy::Models => sql.push("models"),
         RecommendationBy::Position => sql.push("position"),
         RecommendationBy::Reason => sql.push("reason"),
         RecommendationBy::Item => sql.push("item_id"),
@@ -38,6 +40,7 @@ FROM (
     argMinIf(toString(rec_policy), ts, event = 'impression') AS policy,
     argMinIf(rec_pos, ts, event = 'impression') AS position,
     argMinIf(props['reason'], ts, event = 'impression') AS reason,
+    argMinIf(props['models'], ts, event = 'impression') AS models,
     minIf(ts, event = 'impression') AS shown_at,
     countIf(event = 'impression') > 0 AS shown,
     countIf(event = 'click') > 0 AS clicked

@@ -66,6 +66,10 @@ fn questions() -> Vec<(&'static str, Json)> {
             "top_content_columns",
             json!({"question": "top_content", "by": "column", "order": "engaged", "dept": "教育局"}),
         ),
+        (
+            "recommendations_models",
+            json!({"question": "recommendations", "site": 1, "by": "models"}),
+        ),
         ("recommendations_policy", json!({"question": "recommendations", "site": 1})),
         (
             "recommendations_day",

@@ -79,7 +79,19 @@ fn gates_refuse_with_reasons_and_know_when_a_model_is_stale() {
     assert_eq!(gates.refusals(&meta, None), ["5 uses, at least 100 needed"]);
     meta.uses = 5_000;
     assert!(gates.refusals(&meta, None).is_empty());
+    let judged = |blend: f64| {
+        let figures = [("people", 300.0), ("ndcg.blend", blend), ("ndcg.popularity", 0.2)];
+        let metrics = figures.map(|(name, value)| (format!("held_out.{name}"), value)).into();
+        gates.refusals(&crate::Meta { metrics, ..meta.clone() }, None)
+    };
+    assert!(judged(0.2).is_empty());
+    assert_eq!(judged(0.19), ["NDCG 0.1900 against 0.2000 of popularity, at least 1 times needed"]);
     let day = crate::interactions::DAY_MS;
     assert!(!gates.is_stale(0, 7 * day));
     assert!(gates.is_stale(0, 7 * day + 1));
+    let definitions = Definitions::embedded().unwrap();
+    assert!(definitions.staleness(0, 7 * day).is_empty());
+    let stale = definitions.staleness(0, 8 * day);
+    assert_eq!(stale[0], "factors: its data end 8 days ago, at most 7 allowed");
+    assert_eq!(stale.len(), 2, "needs of texts last longer: {stale:?}");
 }

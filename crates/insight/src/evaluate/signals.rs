@@ -237,7 +237,9 @@ impl<'a> Fitted<'a> {
     /// The signals, in the order [`Fitted::score`] gives them.
     pub(super) fn signals(&self) -> Vec<Signal> {
         let mut signals: Vec<Signal> = self.models.iter().map(|model| model.0).collect();
-        signals.push(Signal::TwoSteps);
+        if signals.contains(&Signal::GraphFilter) {
+            signals.push(Signal::TwoSteps);
+        }
         signals
     }
 
@@ -250,14 +252,14 @@ impl<'a> Fitted<'a> {
     ) -> Vec<Vec<f32>> {
         let mut all = Vec::with_capacity(self.models.len() + 1);
         let mut beside = Vec::new();
-        for (_, model) in &self.models {
+        for (signal, model) in &self.models {
             let [scores, second] = model.score(task, people, scratch);
             all.push(scores);
-            if !second.is_empty() {
-                beside = second;
+            if *signal == Signal::GraphFilter {
+                beside.push(second);
             }
         }
-        all.push(beside);
+        all.extend(beside);
         all
     }
 }

@@ -259,7 +259,7 @@ fn people(
 }
 
 /// A number in [0, 1) that depends on the pair and the seed alone (splitmix64).
-fn share_of(visitor: u64, item: u32, seed: u64) -> f32 {
+pub(super) fn share_of(visitor: u64, item: u32, seed: u64) -> f32 {
     let mut state = visitor ^ (u64::from(item) << 32 | u64::from(item)) ^ seed.rotate_left(17);
     state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -2,6 +2,7 @@
 //! approached by a few conjugate-gradient steps a round.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::gradients::{Fixed, descend};
 use super::{FactorParams, dense};
@@ -11,13 +12,15 @@ use crate::matrix::Csr;
 const LAST_STEPS: u32 = 5;
 
 /// The vectors of all visitors and items, before any are left out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// Length of a vector.
     pub dim: usize,
     /// Row-major, one row a visitor.
+    #[serde(with = "crate::models::packed")]
     pub visitors: Vec<f32>,
     /// Row-major, one row an item.
+    #[serde(with = "crate::models::packed")]
     pub items: Vec<f32>,
 }
 
@@ -51,17 +54,38 @@ impl Ridge {
 impl Fit {
     /// Runs all epochs.
     pub fn run(matrix: &Csr, params: &FactorParams, seed: u64, progress: &dyn Fn(f32)) -> Self {
-        let mut fit = Self::start(matrix, params, seed);
+        let start = Self::start(matrix, params, seed);
+        start.go_on(0, matrix, params, &mut |done, _| {
+            progress(done as f32 / params.epochs as f32);
+        })
+    }
+
+    /// Runs the epochs left after `done` of them, and the closing one. `after` sees every epoch's number, from 1, and
+    /// vectors. Going on from what it saw gives the same bits as never having stopped.
+    pub fn go_on(
+        mut self,
+        done: u32,
+        matrix: &Csr,
+        params: &FactorParams,
+        after: &mut dyn FnMut(u32, &Self),
+    ) -> Self {
         let transposed = matrix.transpose();
-        for epoch in 0..params.epochs {
-            fit.epoch(matrix, &transposed, params);
-            progress((epoch + 1) as f32 / params.epochs as f32);
+        for epoch in done..params.epochs {
+            self.epoch(matrix, &transposed, params);
+            after(epoch + 1, &self);
         }
         // Once more against the final items: a stored vector is then what folding its history in gives.
         let ridge = Ridge::of(params, matrix.columns());
         let last = FactorParams { steps: params.steps * LAST_STEPS, ..params.clone() };
-        move_side(matrix, &fit.items, &mut fit.visitors, &last, ridge);
-        fit
+        move_side(matrix, &self.items, &mut self.visitors, &last, ridge);
+        self
+    }
+
+    /// Whether it belongs to a matrix of this size; asked of everything read from outside.
+    pub(crate) fn is_consistent(&self, matrix: &Csr, params: &FactorParams) -> bool {
+        self.dim == params.dim as usize
+            && self.visitors.len() == matrix.rows() * self.dim
+            && self.items.len() == matrix.columns() * self.dim
     }
 
     /// Start vectors: items normal, visitors zero (they are solved first).

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Models;
+use crate::evaluate::HeldOut;
 
 impl Models {
     /// A short Markdown card for the console, the auditor and the transparency page.
@@ -39,6 +40,7 @@ impl Models {
                 self.neighbours.covisit.edges()
             ),
             format!("- needs: {}", meta.needs),
+            format!("- held out: {}", HeldOut::of(meta).unwrap_or_default()),
             "- not used: age, sex, ethnicity, health, religion, precise place; sensitive needs are never inferred"
                 .to_owned(),
             format!("- digest: {}", meta.digest),

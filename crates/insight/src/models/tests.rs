@@ -122,6 +122,7 @@ fn the_card_says_what_it_was_made_of() {
     let card = models.card();
     assert!(card.contains(models.digest8()));
     assert!(card.contains("1200 uses of 24 items by 40 visitors"), "{card}");
+    assert!(card.contains("- held out: not judged: "), "{card}");
 }
 
 #[test]
@@ -138,5 +139,5 @@ fn progress_runs_through_every_stage_in_order() {
     let mut stages = seen.into_inner();
     assert!(stages.is_sorted());
     stages.dedup();
-    assert_eq!(stages.len(), 6);
+    assert_eq!(stages.len(), 7);
 }

@@ -10,13 +10,15 @@ use crate::pipeline::stage::Effect;
 use crate::response::{Response, Shown};
 
 /// What evaluation needs besides the event's own fields.
-fn props(item: &Shown, experiment: &str) -> BTreeMap<String, String> {
+fn props(item: &Shown, experiment: &str, models: &str) -> BTreeMap<String, String> {
     let mut props = BTreeMap::from([
         ("reason".to_owned(), item.reason.code.as_str().to_owned()),
         ("propensity".to_owned(), item.propensity.to_string()),
     ]);
-    if !experiment.is_empty() {
-        props.insert("experiment".to_owned(), experiment.to_owned());
+    for (name, value) in [("experiment", experiment), ("models", models)] {
+        if !value.is_empty() {
+            props.insert(name.to_owned(), value.to_owned());
+        }
     }
     props
 }
@@ -36,6 +38,7 @@ impl Effect for Impressions {
         let visitor = context.visitor().unwrap_or(VisitorId(0));
         let session =
             if request.mode == PrivacyMode::None { SessionId(0) } else { request.session };
+        let models = context.world.models().map_or("", |models| models.digest8());
         let event = |item: &Shown| {
             let entry = catalogue.place(&item.id).map(|place| catalogue.at(place))?;
             Some(Event {
@@ -59,7 +62,7 @@ impl Effect for Impressions {
                 rec_id: response.request_id.to_string(),
                 rec_pos: i16::try_from(item.position).unwrap_or(i16::MAX),
                 rec_policy: response.policy.clone(),
-                props: props(item, &response.experiment),
+                props: props(item, &response.experiment, models),
                 search_hits: -1,
                 search_pos: -1,
                 ..Event::default()

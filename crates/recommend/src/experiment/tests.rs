@@ -118,6 +118,16 @@ fn a_wrong_definition_is_refused_with_the_key_named() {
     }
 }
 
+#[test]
+fn what_is_tried_under_another_name_is_tried_by_others() {
+    let both = |a: &str, b: &str| {
+        (0..20_000).filter(|&unit| is_tried(a, unit, 0.1) && is_tried(b, unit, 0.1)).count()
+    };
+    assert!((1_850..2_150).contains(&both("one", "one")), "{}", both("one", "one"));
+    assert!((140..260).contains(&both("one", "two")), "{}", both("one", "two"));
+    assert!(!is_tried("one", 7, 0.0) && is_tried("one", 7, 1.0));
+}
+
 proptest! {
     #[test]
     fn an_assignment_is_stable_and_growing_traffic_moves_nobody_to_another_arm(unit in any::<u64>()) {

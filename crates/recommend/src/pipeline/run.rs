@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
-use vocab::{Reason, ReasonCode, Text};
+use vocab::{ItemId, Reason, ReasonCode, Text};
 
 use super::stage::Stats;
 use super::{Pipeline, explain};
@@ -34,6 +34,18 @@ pub(crate) struct Flow {
 /// Makes a list. It cannot fail: what is missing makes the list simpler and `degraded`.
 pub fn recommend(pipeline: &Pipeline, query: &Query, world: &World) -> Answer {
     recommend_within(pipeline, query, world, pipeline.deadline)
+}
+
+/// The items of the list alone, best first: nothing is counted, logged or learnt from. For lists nobody sees.
+pub fn items(pipeline: &Pipeline, query: &Query, world: &World) -> Vec<ItemId> {
+    let (until, mut stats) = (Instant::now() + pipeline.deadline, Stats::default());
+    let mut context = Context::new(query, world, &pipeline.name, pipeline.result_size);
+    for hydrator in &pipeline.query_hydrators {
+        hydrator.run(&mut context, &mut stats);
+    }
+    let flow = choose(pipeline, &context, until, &mut stats);
+    let id = |candidate: &Candidate| context.world.catalogue().at(candidate.item).id.clone();
+    flow.selected.iter().map(id).collect()
 }
 
 /// [`recommend`] with another deadline.

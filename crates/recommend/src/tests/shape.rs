@@ -20,6 +20,9 @@ fn an_answer_looks_like_this() {
     };
     let query = Query { limit: 5, profile, ..query(PrivacyMode::Profile) };
     let mut answer = recommend(&home(), &query, &world(&items));
+    let shown: Vec<&str> = answer.response.items.iter().map(|item| item.id.as_str()).collect();
+    let alone = crate::items(&home(), &query, &world(&items));
+    assert_eq!(alone.iter().map(|id| id.as_str()).collect::<Vec<_>>(), shown);
     // The digest and the scores change with every tuning; the shape and the reasons do not.
     assert!(answer.response.policy.starts_with("home@"));
     answer.response.policy = "home@00000000".to_owned();

@@ -1,5 +1,7 @@
 //! The models being served: what they are, and training on demand.
 
+pub mod trials;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -12,7 +14,7 @@ use crate::app::App;
 use crate::http::extract::Json;
 use crate::jobs;
 use crate::problem::{Answer, Kind, Problem};
-use crate::serving::models::{Shelf, ShelfError, Version};
+use crate::serving::models::{Measured, Shelf, ShelfError, Version, Way};
 
 /// The models being served.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,6 +62,9 @@ pub async fn train(State(app): State<App>, _: Staff) -> Answer<StatusCode> {
 pub struct VersionsAnswer {
     /// The newest first.
     versions: Vec<Version>,
+    /// How the lists of the shadow compare with those served, while there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shadow: Option<Measured>,
 }
 
 /// Every version on the shelf: window of its data, metrics, what its gates say, who put it in service.
@@ -68,7 +73,8 @@ pub struct VersionsAnswer {
 pub async fn versions(State(app): State<App>, _: Staff) -> Answer<Json<VersionsAnswer>> {
     let shelf = app.clone();
     let versions = app.blocking(move || shelf.models.versions()).await?;
-    Ok(Json(VersionsAnswer { versions: versions.map_err(Problem::internal)? }))
+    let shadow = app.models.tried(Way::Shadow).map(|shadow| shadow.so_far());
+    Ok(Json(VersionsAnswer { versions: versions.map_err(Problem::internal)?, shadow }))
 }
 
 /// Who says so, and why.
@@ -136,6 +142,9 @@ async fn serve(
     let change = move || change(&state.models, &approval.by, &approval.reason, state.clock.now());
     app.blocking(change).await?.map_err(|error| match error {
         ShelfError::Unknown(_) => Problem::not_found("model"),
+        ShelfError::Share { most, .. } => {
+            Problem::field("percent", format!("is above 0 and at most {most}"))
+        }
         ShelfError::Other(error) => Problem::internal(format!("{error:#}")),
         refused => Problem::new(Kind::Conflict, refused.to_string()),
     })?;

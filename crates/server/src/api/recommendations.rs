@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
 use crate::serving::library::Library;
+use crate::serving::shadow;
 
 /// Items a next page may leave out.
 const MAX_EXCLUDED: usize = 500;
@@ -104,6 +105,8 @@ pub struct RecommendationAnswer {
     request_id: String,
     /// The pipeline and its digest.
     policy: String,
+    /// The beginning of the digest of the models that made it; empty where there were none.
+    models: String,
     /// Whether anything in the list is personal.
     personalized: bool,
     /// How far the list could be personal.
@@ -129,7 +132,7 @@ pub async fn recommendations(
         .ok_or_else(|| Problem::field("surface", format!("no surface `{}`", params.surface)))?;
     let query = query(&app, &asking, params)?;
     let library = app.library.load_full();
-    let world = &library.world;
+    let world = library.world_for(&query);
     let answer = recommend::recommend(&pipeline, &query, world);
 
     if let Some(visitor) = query.visitor {
@@ -147,7 +150,11 @@ pub async fn recommendations(
             }
         });
     }
-    Ok(Json(present(&app, &library, answer.response, asking.mode)))
+    shadow::compare(&app, &library, &pipeline, query, &answer.response.items);
+    Ok(Json(RecommendationAnswer {
+        models: world.models().map_or("", |models| models.digest8()).to_owned(),
+        ..present(&app, &library, answer.response, asking.mode)
+    }))
 }
 
 /// An answer as it is sent.
@@ -186,6 +193,7 @@ pub(crate) fn present(
     RecommendationAnswer {
         request_id: response.request_id.to_string(),
         policy: response.policy,
+        models: library.world.models().map_or("", |models| models.digest8()).to_owned(),
         personalized: response.personalized,
         mode,
         degraded: response.degraded,

@@ -164,8 +164,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let definitions = insight::definition::Definitions::embedded()?;
     let train = definitions.params().get().clone();
     let found = if args.files.is_empty() {
-        let interactions =
-            super::train::interactions(&args.common, args.site.as_deref(), args.days).await?;
+        let (site, now) = (args.site.as_deref(), crate::clock::Clock::system().now());
+        let interactions = super::train::interactions(&args.common, site, args.days, now).await?;
         ensure!(!interactions.rows.is_empty(), "{}", nothing(&args)?);
         let params = params(&args, train, 20_000);
         tokio::task::spawn_blocking(move || split(&interactions, None, params)).await??

@@ -4,7 +4,7 @@ use anyhow::ensure;
 
 use super::Common;
 use crate::clock::Clock;
-use crate::serving::models::{Shelf, Version};
+use crate::serving::models::{Shelf, Version, Way};
 
 /// Arguments of `models`.
 #[derive(Clone, Debug, clap::Args)]
@@ -13,6 +13,9 @@ use crate::serving::models::{Shelf, Version};
   civicsense models --json
   civicsense models promote 1a2b3c4d --by li --reason 'NDCG +3 % on last week'
   civicsense models rollback --by li --reason complaints        serve the version of before again
+  civicsense models canary 1a2b3c4d --share 5 --by li --reason 'NDCG +3 %'
+  civicsense models canary stop --by li --reason complaints     everybody gets what is served
+  civicsense models shadow 1a2b3c4d --share 20 --by li --reason 'how much changes'
 
 A running server follows within ten seconds.")]
 pub struct Args {
@@ -43,6 +46,38 @@ enum What {
         #[command(flatten)]
         approval: Approval,
     },
+    /// Try a version on a share of the visitors, or stop trying.
+    #[command(after_help = "Examples:
+  civicsense models canary 1a2b3c4d --share 5 --by li --reason 'NDCG +3 % on last week'
+  civicsense models canary stop --by li --reason complaints
+
+The same visitors get it all the time, none without their consent. What came of their lists:
+  GET /v1/analytics/recommendations?by=models")]
+    Canary {
+        /// The beginning of its digest, or its name on the shelf; `stop` ends the trial.
+        digest: String,
+        /// Share of the visitors, in percent: above 0, at most 50.
+        #[arg(long, default_value_t = 5.0)]
+        share: f64,
+        #[command(flatten)]
+        approval: Approval,
+    },
+    /// Make lists with a version that nobody sees, and compare them with those served, or stop.
+    #[command(after_help = "Examples:
+  civicsense models shadow 1a2b3c4d --share 20 --by li --reason 'how much changes'
+  civicsense models shadow stop --by li --reason 'seen enough'
+
+How many of the first ten items are the same, and how long the lists take:
+  GET /v1/models/versions")]
+    Shadow {
+        /// The beginning of its digest, or its name on the shelf; `stop` ends it.
+        digest: String,
+        /// Share of the requests, in percent: above 0, at most 100.
+        #[arg(long, default_value_t = 5.0)]
+        share: f64,
+        #[command(flatten)]
+        approval: Approval,
+    },
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -55,7 +90,7 @@ struct Approval {
     reason: String,
 }
 
-/// Lists, promotes or goes back; works beside a running server.
+/// Lists, promotes, goes back or tries; works beside a running server.
 ///
 /// # Errors
 /// No models there, no such version, one its gates refuse, nothing to go back to, a disk that fails.
@@ -86,8 +121,33 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let name = shelf.roll_back(&approval.by, &approval.reason, now)?;
             println!("{name} is in service again");
         }
+        Some(What::Canary { digest, share, approval }) => {
+            println!("{}", tried(&shelf, Way::Canary, &digest, share, &approval)?);
+        }
+        Some(What::Shadow { digest, share, approval }) => {
+            println!("{}", tried(&shelf, Way::Shadow, &digest, share, &approval)?);
+        }
     }
     Ok(())
+}
+
+fn tried(
+    shelf: &Shelf,
+    way: Way,
+    digest: &str,
+    share: f64,
+    approval: &Approval,
+) -> anyhow::Result<String> {
+    let (by, reason, now) = (&approval.by, &approval.reason, Clock::system().now());
+    if digest == "stop" {
+        let name = shelf.stop_trial(way, by, reason, now)?;
+        return Ok(format!("{name} is not tried any more"));
+    }
+    let name = shelf.start_trial(way, (digest, share), by, reason, now)?;
+    Ok(match way {
+        Way::Canary => format!("{name} is tried on {share} % of the visitors"),
+        Way::Shadow => format!("{name} is compared on {share} % of the requests"),
+    })
 }
 
 fn line(version: &Version) -> String {
@@ -99,6 +159,10 @@ fn line(version: &Version) -> String {
         (false, []) => "was in service".to_owned(),
         (false, refusals) => format!("refused: {}", refusals.join("; ")),
     };
+    let tried = [("tried on", version.canary_percent), ("shadow of", version.shadow_percent)];
+    let tried =
+        tried.into_iter().filter_map(|(how, percent)| Some(format!("{how} {} %", percent?)));
+    let state = std::iter::once(state).chain(tried).collect::<Vec<_>>().join(", ");
     let Version { digest, trained_at, uses, visitors, .. } = version;
     format!("{}\t{trained_at}\t{uses}\t{visitors}\t{state}", &digest[..8.min(digest.len())])
 }

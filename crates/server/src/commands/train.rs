@@ -20,7 +20,8 @@ use crate::storage::Storage;
   civicsense train
   civicsense train --data-dir /var/lib/civicsense --seed 7
 
-A running server trains by itself (`training.every`); this is for a directory no server is using.")]
+A running server trains by itself (`training.every`); this is for a directory no server is using. A training that was
+killed goes on where it was within 24 hours, on the same data, and gives the same models as one that never was.")]
 pub struct Args {
     /// Seed of everything random; overrides `training.seed`.
     #[arg(long)]
@@ -36,7 +37,10 @@ pub struct Args {
 #[expect(clippy::print_stdout, reason = "the card is this command's output")]
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let config = args.common.config()?;
-    let interactions = interactions(&args.common, None, config.training.window_days).await?;
+    let shelf = Shelf::open(config.data.dir.join("models"), config.training.max_age.0)?;
+    let unfinished = shelf.begin(Clock::system().now())?;
+    let (days, until) = (config.training.window_days, unfinished.until());
+    let interactions = interactions(&args.common, None, days, until).await?;
     let storage = Storage::open(&config).await?;
     let items = all_items(&storage.registry).await;
     storage.close().await;
@@ -46,7 +50,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let bar = ProgressBar::new(100)
         .with_style(ProgressStyle::with_template("{msg:16} {bar:40} {percent:>3} % {elapsed}")?);
     let told = bar.clone();
-    let models = tokio::task::spawn_blocking(move || {
+    let (models, unfinished) = tokio::task::spawn_blocking(move || {
         let progress: crate::jobs::train::Progress = Arc::new(move |stage, share: f32| {
             told.set_message(stage.as_str());
             #[expect(
@@ -56,24 +60,29 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             )]
             told.set_position((share * 100.0) as u64);
         });
-        fit(&interactions, &items, &taxonomy, seed, &progress)
+        fit(&interactions, &items, &taxonomy, seed, &progress, &unfinished)
+            .map(|models| (models, unfinished))
     })
     .await??;
     bar.finish_and_clear();
+    for told in unfinished.told() {
+        println!("{told}");
+    }
     println!("{}", models.card());
-    let shelf = Shelf::open(config.data.dir.join("models"), config.training.max_age.0)?;
     if !crate::jobs::train::store(&shelf, &models, config.training.promote, Clock::system().now())?
     {
         println!("not in service: `civicsense models` says why");
     }
+    unfinished.clear()?;
     Ok(())
 }
 
-/// What the warehouse holds of the last `days` days.
+/// What the warehouse holds of the `days` days before `until`.
 pub(super) async fn interactions(
     common: &Common,
     site: Option<&str>,
     days: u32,
+    until: jiff::Timestamp,
 ) -> anyhow::Result<Interactions> {
     let config = common.config()?;
     let storage = Storage::open(&config).await?;
@@ -82,11 +91,10 @@ pub(super) async fn interactions(
             Some(code) => Some(super::import::site(&storage.registry, Some(code)).await?.id),
             None => None,
         };
-        let now = Clock::system().now();
-        let since = now - SignedDuration::from_hours(24 * i64::from(days));
+        let since = until - SignedDuration::from_hours(24 * i64::from(days));
         let definitions = insight::definition::Definitions::embedded()?;
         let (warehouse, interest) = (&storage.warehouse, definitions.interest());
-        Ok(warehouse.interactions(site, since, now, Basis::Everyone, interest).await?)
+        Ok(warehouse.interactions(site, since, until, Basis::Everyone, interest).await?)
     }
     .await;
     storage.close().await;

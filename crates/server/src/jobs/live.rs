@@ -124,10 +124,11 @@ pub async fn refresh(app: App) {
                 ::metrics::gauge!(metrics::CHOICES).set(app.streaming.choices() as f64);
                 let remaining = app.visitors.sweep(now);
                 ::metrics::gauge!(metrics::LIVE_VISITORS).set(remaining as f64);
-                let are_stale = app.models.is_stale(now);
+                let stale = app.models.staleness(now);
+                let are_stale = !stale.is_empty();
                 ::metrics::gauge!(metrics::MODELS_STALE).set(if are_stale { 1.0 } else { 0.0 });
                 if are_stale && !were_stale {
-                    tracing::warn!("models are older than training.max_age: lists are degraded");
+                    tracing::warn!("models in service are stale: {}", stale.join("; "));
                 }
                 were_stale = are_stale;
             }
@@ -151,7 +152,7 @@ async fn settle(app: &App) -> bool {
 /// The registry cannot be read: what editors decided before stays in force.
 pub async fn renew(app: &App) -> Result<(), RegistryError> {
     let live = live(app).await?;
-    app.library.rcu(|library| Arc::new(library.with_live(live.clone())));
+    app.library.rcu(|library| Arc::new(library.with_live(&live)));
     Ok(())
 }
 

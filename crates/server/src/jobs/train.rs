@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use insight::evaluate::HeldOut;
 use insight::{Interactions, ItemText, Models, Stage};
 use jiff::SignedDuration;
 use vocab::Item;
@@ -12,7 +13,7 @@ use crate::app::App;
 use crate::config::Promote;
 use crate::metrics;
 use crate::serving::library::all_items;
-use crate::serving::models::Shelf;
+use crate::serving::models::{Shelf, Unfinished};
 
 /// Time between trainings while there is no behaviour to learn from yet: a new installation must not wait for hours.
 const SOON: std::time::Duration = std::time::Duration::from_secs(300);
@@ -61,18 +62,22 @@ fn left(app: &App, due: std::time::Duration) -> std::time::Duration {
 /// # Errors
 /// A warehouse or registry that is away, or data that contradicts itself.
 pub async fn once(app: &App, progress: Progress) -> anyhow::Result<()> {
-    let now = app.clock.now();
+    let (state, now) = (app.clone(), app.clock.now());
+    let unfinished = tokio::task::spawn_blocking(move || state.models.begin(now)).await??;
     let window = SignedDuration::from_hours(24 * i64::from(app.config.training.window_days));
+    let until = unfinished.until();
     let interactions = app
         .warehouse
-        .interactions(None, now - window, now, Basis::Everyone, &app.interest)
+        .interactions(None, until - window, until, Basis::Everyone, &app.interest)
         .await
         .context("behaviour cannot be read")?;
     let items = all_items(&app.registry).await?;
     let (taxonomy, seed) = (app.taxonomy.clone(), app.config.training.seed);
-    let models =
-        tokio::task::spawn_blocking(move || fit(&interactions, &items, &taxonomy, seed, &progress))
-            .await??;
+    let work = move || {
+        fit(&interactions, &items, &taxonomy, seed, &progress, &unfinished)
+            .map(|models| (models, unfinished))
+    };
+    let (models, unfinished) = tokio::task::spawn_blocking(work).await??;
     tracing::info!(
         model.digest = models.digest8(),
         model.uses = models.meta.uses,
@@ -80,7 +85,11 @@ pub async fn once(app: &App, progress: Progress) -> anyhow::Result<()> {
         models.meta.uses
     );
     let (state, policy) = (app.clone(), app.config.training.promote);
-    let stored = tokio::task::spawn_blocking(move || store(&state.models, &models, policy, now));
+    let stored = tokio::task::spawn_blocking(move || {
+        let served = store(&state.models, &models, policy, now)?;
+        unfinished.clear()?;
+        anyhow::Ok(served)
+    });
     if stored.await?? { super::follow::rebuild(app).await } else { Ok(()) }
 }
 
@@ -100,6 +109,11 @@ pub fn store(
     let refusals = insight::definition::Definitions::embedded()?.refusals(&models.meta, None);
     let served = shelf.versions()?.into_iter().find(|version| version.serving);
     let name = shelf.add(models, now, refusals.clone())?;
+    tracing::info!(
+        model.name = name,
+        "held out: {}",
+        HeldOut::of(&models.meta).unwrap_or_default()
+    );
     let reason = match served {
         None => "nothing was served before",
         Some(_) if policy == Promote::Approval => {
@@ -122,24 +136,30 @@ pub fn store(
     Ok(true)
 }
 
-/// Fits everything on the calling thread and the pool.
+/// Fits everything on the calling thread and the pool, going on from what a killed training left in `unfinished`.
 ///
 /// # Errors
-/// Data that contradicts itself.
+/// Data that contradicts itself: what is unfinished is then forgotten, it would fail again.
 pub fn fit(
     interactions: &Interactions,
     items: &[Item],
     taxonomy: &vocab::Taxonomy,
     seed: u64,
     progress: &Progress,
+    unfinished: &Unfinished,
 ) -> anyhow::Result<Models> {
     let definitions = insight::definition::Definitions::embedded()?;
     let mut params = definitions.params().get().clone();
     params.seed = seed;
     let texts: Vec<ItemText> =
         items.iter().filter(|item| item.is_servable()).map(|item| text(item, taxonomy)).collect();
-    let progress = |stage, share| progress(stage, share);
-    Ok(insight::train(interactions, &texts, taxonomy, &params.check()?, &progress)?)
+    let (params, progress) = (params.check()?, |stage, share| progress(stage, share));
+    let fitted =
+        insight::train_resumable(interactions, &texts, taxonomy, &params, &progress, unfinished);
+    if fitted.is_err() {
+        unfinished.clear()?;
+    }
+    Ok(fitted?)
 }
 
 /// What the need models read of an item: title first, then whatever describes it.

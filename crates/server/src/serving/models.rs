@@ -1,6 +1,10 @@
 //! The shelf of trained models: versions on disk by digest, one of them served, swapped without a pause.
 
+mod age;
+mod error;
 mod journal;
+mod trials;
+mod unfinished;
 mod version;
 
 use std::fs::{self, File};
@@ -12,12 +16,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use arc_swap::ArcSwapOption;
 use insight::Models;
+use insight::definition::Definitions;
 use jiff::Timestamp;
 
+pub use error::ShelfError;
 pub use journal::Promotion;
+pub use trials::{Measured, Trial, Tried, Way, overlap};
+pub use unfinished::Unfinished;
 pub use version::Version;
 
-/// Versions kept on disk besides the served one and the one to go back to.
+/// Versions kept on disk besides the served one, the one to go back to and those that are tried.
 const KEPT: usize = 5;
 /// Names the version to serve.
 const CURRENT: &str = "current";
@@ -33,30 +41,15 @@ pub struct Loaded {
     name: String,
 }
 
-/// Why a version is not put in service.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ShelfError {
-    /// No version begins like that, or more than one does.
-    #[error("no single version `{0}` is on the shelf")]
-    Unknown(String),
-    /// It did not reach what its definition asks for.
-    #[error("refused: {}", .0.join("; "))]
-    Refused(Vec<String>),
-    /// Nothing was served before the present version.
-    #[error("there is no version to go back to")]
-    NothingBefore,
-    /// The disk or the artefact failed.
-    #[error(transparent)]
-    Other(#[from] anyhow::Error),
-}
-
 /// The shelf.
 #[derive(Debug)]
 pub struct Shelf {
     dir: PathBuf,
     current: ArcSwapOption<Loaded>,
+    /// By [`Way`].
+    trials: [ArcSwapOption<Tried>; 2],
     max_age: Duration,
+    definitions: Definitions,
 }
 
 impl Shelf {
@@ -67,11 +60,27 @@ impl Shelf {
     pub fn open(dir: impl Into<PathBuf>, max_age: Duration) -> anyhow::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        Ok(Self { dir, current: ArcSwapOption::empty(), max_age })
+        let definitions = Definitions::embedded()?;
+        let (current, trials) = (ArcSwapOption::empty(), Default::default());
+        Ok(Self { dir, current, trials, max_age, definitions })
     }
 
-    /// Loads the version in service; `false` where there is none or it is damaged (which is logged).
+    /// Begins a training, or goes on with one that was killed.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn begin(&self, now: Timestamp) -> anyhow::Result<Unfinished> {
+        Unfinished::begin(&self.dir, now)
+    }
+
+    /// Loads the version in service, and those that are tried; `false` where none is in service or it is damaged
+    /// (which is logged).
     pub fn load(&self) -> bool {
+        self.follow_trials();
+        self.load_serving()
+    }
+
+    fn load_serving(&self) -> bool {
         let loaded = match self.serving() {
             Some(name) => self.read(&name),
             None => return false,
@@ -88,11 +97,13 @@ impl Shelf {
         }
     }
 
-    /// Loads the version in service where another command changed it; gives whether it did.
+    /// Loads the version in service, and those that are tried, where another command changed them; gives whether it
+    /// did.
     pub fn follow(&self) -> bool {
         let loaded = self.loaded();
         let changed = self.serving() != loaded.map(|loaded| loaded.name.clone());
-        changed && self.load()
+        let tried = self.follow_trials();
+        changed && self.load_serving() || tried
     }
 
     /// Name of the version in service.
@@ -131,7 +142,7 @@ impl Shelf {
     /// of a digest.
     ///
     /// # Errors
-    /// No such version, one that its gates refuse, a disk that fails; the former version stays.
+    /// No such version, one that its gates refuse or whose data are stale, a disk that fails; the former version stays.
     pub fn promote(
         &self,
         version: &str,
@@ -139,10 +150,7 @@ impl Shelf {
         reason: &str,
         now: Timestamp,
     ) -> Result<String, ShelfError> {
-        let found = self.find(version)?;
-        if !found.refusals.is_empty() {
-            return Err(ShelfError::Refused(found.refusals));
-        }
+        let found = self.fit_to_serve(version, now)?;
         self.serve(&found.name, by, reason, now)?;
         Ok(found.name)
     }
@@ -159,9 +167,10 @@ impl Shelf {
             by: by.to_owned(),
             reason: reason.to_owned(),
         };
-        journal::append(&self.dir, &promotion)?;
+        journal::append(&self.dir, journal::PROMOTIONS, &promotion)?;
         write_durably(&self.dir.join(CURRENT), name.as_bytes())?;
         self.current.store(Some(Arc::new(loaded)));
+        self.stop_trials_of(name, by, now)?;
         self.prune()
     }
 
@@ -178,7 +187,7 @@ impl Shelf {
     /// The version served last before the present one, where it is still there.
     fn before(&self) -> anyhow::Result<Option<String>> {
         let serving = self.serving();
-        let promotions = journal::read(&self.dir)?;
+        let promotions: Vec<Promotion> = journal::read(&self.dir, journal::PROMOTIONS)?;
         // A line after the present version's is of a promotion that a crash cut short.
         let here = promotions.iter().rposition(|one| Some(&one.version) == serving.as_ref());
         let mut earlier = promotions[..here.unwrap_or(promotions.len())].iter().rev();
@@ -200,13 +209,21 @@ impl Shelf {
     /// # Errors
     /// A disk that fails.
     pub fn versions(&self) -> anyhow::Result<Vec<Version>> {
-        let (serving, promotions) = (self.serving(), journal::read(&self.dir)?);
+        let serving = self.serving();
+        let orders = Way::ALL.map(|way| self.order(way).unwrap_or_default());
+        let promotions: Vec<Promotion> = journal::read(&self.dir, journal::PROMOTIONS)?;
+        let trials: Vec<Trial> = journal::read(&self.dir, journal::TRIALS)?;
         let mut versions = Vec::new();
         for name in self.names()?.into_iter().rev() {
             let mut version = Version::read(&self.dir, &name)?;
             version.serving = serving.as_ref() == Some(&name);
             version.promotions =
                 promotions.iter().filter(|one| one.version == name).cloned().collect();
+            let [canary, shadow] = orders.each_ref().map(|order| {
+                order.as_ref().filter(|order| order.version == name).map(|order| order.percent)
+            });
+            (version.canary_percent, version.shadow_percent) = (canary, shadow);
+            version.trials = trials.iter().filter(|one| one.version == name).cloned().collect();
             versions.push(version);
         }
         Ok(versions)
@@ -237,8 +254,11 @@ impl Shelf {
 
     fn prune(&self) -> anyhow::Result<()> {
         let mut names = self.names()?;
-        let (serving, before) = (self.serving(), self.before()?);
-        names.retain(|name| Some(name) != serving.as_ref() && Some(name) != before.as_ref());
+        let mut kept: Vec<String> = self.serving().into_iter().chain(self.before()?).collect();
+        for way in Way::ALL {
+            kept.extend(self.order(way).unwrap_or_default().map(|order| order.version));
+        }
+        names.retain(|name| !kept.contains(name));
         let surplus = names.len().saturating_sub(KEPT);
         for old in &names[..surplus] {
             for file in [old.clone(), format!("{old}.md"), format!("{old}.json")] {
@@ -257,26 +277,6 @@ impl Shelf {
     pub fn loaded(&self) -> Option<Arc<Loaded>> {
         self.current.load_full()
     }
-
-    /// The version to recommend with: `None` where there is none or it is too old, so answers are `degraded`.
-    pub fn servable(&self, now: Timestamp) -> Option<Arc<Loaded>> {
-        let loaded = self.loaded()?;
-        (age(&loaded, now) <= self.max_age).then_some(loaded)
-    }
-
-    /// Age of the version being served.
-    pub fn age(&self, now: Timestamp) -> Option<Duration> {
-        self.loaded().map(|loaded| age(&loaded, now))
-    }
-
-    /// Whether the version being served is older than it may be.
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        self.age(now).is_some_and(|age| age > self.max_age)
-    }
-}
-
-fn age(loaded: &Loaded, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(loaded.trained_at)).unwrap_or_default()
 }
 
 fn time_of(name: &str) -> Option<Timestamp> {

@@ -1,4 +1,4 @@
-//! Which version was put in service when, by whom and why: one line each, only ever added.
+//! What was decided about versions when, by whom and why: one line each, only ever added.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -6,10 +6,14 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-const FILE: &str = "promotions.jsonl";
+/// What was put in service: [`Promotion`]s.
+pub(super) const PROMOTIONS: &str = "promotions.jsonl";
+/// What was tried: [`super::Trial`]s.
+pub(super) const TRIALS: &str = "trials.jsonl";
 
 /// A version was put in service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,10 +29,10 @@ pub struct Promotion {
     pub reason: String,
 }
 
-pub(super) fn append(dir: &Path, promotion: &Promotion) -> anyhow::Result<()> {
+pub(super) fn append(dir: &Path, journal: &str, entry: &impl Serialize) -> anyhow::Result<()> {
     // The first newline ends a line that a crash cut short.
-    let line = format!("\n{}\n", serde_json::to_string(promotion)?);
-    let path = dir.join(FILE);
+    let line = format!("\n{}\n", serde_json::to_string(entry)?);
+    let path = dir.join(journal);
     let mut file = OpenOptions::new()
         .create(true)
         .append(true)
@@ -39,8 +43,8 @@ pub(super) fn append(dir: &Path, promotion: &Promotion) -> anyhow::Result<()> {
 }
 
 /// All of them, the oldest first; a line cut short by a crash is left out.
-pub(super) fn read(dir: &Path) -> anyhow::Result<Vec<Promotion>> {
-    let file = match File::open(dir.join(FILE)) {
+pub(super) fn read<T: DeserializeOwned>(dir: &Path, journal: &str) -> anyhow::Result<Vec<T>> {
+    let file = match File::open(dir.join(journal)) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),

@@ -5,11 +5,11 @@ use vocab::{SessionId, VisitorId};
 
 use super::*;
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn models(seed: u64) -> Models {
+pub(super) fn models(seed: u64) -> Models {
     let mut builder = InteractionsBuilder::new();
     for visitor in 1..6 {
         builder.push(VisitorId(visitor), "a", SessionId(visitor), 1_000, 1.0);
@@ -63,7 +63,7 @@ fn a_promotion_cut_short_by_a_crash_is_nothing_to_go_back_to() {
     // The journal has it, `current` does not; then a line is cut in the middle.
     let promotion =
         Promotion { at: at(4), version: second.clone(), by: "li".into(), reason: String::new() };
-    journal::append(dir.path(), &promotion).unwrap();
+    journal::append(dir.path(), journal::PROMOTIONS, &promotion).unwrap();
     assert!(matches!(shelf.roll_back("li", "", at(5)), Err(ShelfError::NothingBefore)));
     let file = dir.path().join("promotions.jsonl");
     let mut text = fs::read_to_string(&file).unwrap();
@@ -72,6 +72,26 @@ fn a_promotion_cut_short_by_a_crash_is_nothing_to_go_back_to() {
     shelf.promote(&second, "wang", "", at(6)).unwrap();
     assert_eq!(shelf.roll_back("li", "", at(7)).unwrap(), first);
     assert_eq!(shelf.last_trained().unwrap(), Some(at(3)));
+}
+
+#[test]
+fn a_version_whose_data_are_stale_is_not_promoted_and_the_one_in_service_gives_the_alarm() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = Shelf::open(dir.path(), Duration::MAX).unwrap();
+    let name = shelf.add(&models(1), at(10), Vec::new()).unwrap();
+    let days = |days: i64| at(days * 86_400);
+    let refused = shelf.promote(&name, "li", "", days(9));
+    assert!(matches!(&refused, Err(ShelfError::Stale(why)) if why[0].contains("8 days ago")));
+    shelf.promote(&name, "li", "", days(5)).unwrap();
+    assert!(shelf.staleness(days(5)).is_empty());
+    assert_eq!(shelf.staleness(days(9)).len(), 2, "the needs of texts last longer");
+    // Going back is for emergencies: it is never refused.
+    let second = shelf.add(&models(2), at(11), Vec::new()).unwrap();
+    shelf.promote(&second, "li", "", days(6)).unwrap();
+    assert_eq!(shelf.roll_back("li", "complaints", days(9)).unwrap(), name);
+    let young = Shelf::open(dir.path(), Duration::from_secs(60)).unwrap();
+    assert!(young.load());
+    assert!(young.staleness(at(100)).last().unwrap().contains("training.max_age"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Promotion, write_durably};
+use super::{Promotion, Trial, write_durably};
 
 /// A version on the shelf.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +38,15 @@ pub struct Version {
     /// When it was put in service, by whom and why.
     #[serde(default)]
     pub promotions: Vec<Promotion>,
+    /// Share of the visitors it is tried on, in percent, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary_percent: Option<f64>,
+    /// Share of the requests it makes lists for that nobody sees, in percent, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow_percent: Option<f64>,
+    /// When it was tried, how, on how many, who decided it and why.
+    #[serde(default)]
+    pub trials: Vec<Trial>,
 }
 
 impl Version {
@@ -59,6 +68,9 @@ impl Version {
             refusals,
             serving: false,
             promotions: Vec::new(),
+            canary_percent: None,
+            shadow_percent: None,
+            trials: Vec::new(),
         }
     }
 
