@@ -13,6 +13,7 @@ use crate::api::visitor::{Asking, AskingParams};
 use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
+use crate::serving::arms;
 use crate::serving::library::Library;
 
 /// Items a next page may leave out.
@@ -104,6 +105,8 @@ pub struct RecommendationAnswer {
     request_id: String,
     /// The pipeline and its digest.
     policy: String,
+    /// The experiment and the arm that chose the pipeline, `name:arm`; empty where none did.
+    experiment: String,
     /// Whether anything in the list is personal.
     personalized: bool,
     /// How far the list could be personal.
@@ -123,11 +126,10 @@ pub async fn recommendations(
     asking: Asking,
     Query(params): Query<RecommendationParams>,
 ) -> Answer<Json<RecommendationAnswer>> {
-    let pipeline = app
-        .pipelines
-        .for_surface(&params.surface)
-        .ok_or_else(|| Problem::field("surface", format!("no surface `{}`", params.surface)))?;
-    let query = query(&app, &asking, params)?;
+    let surface = params.surface.clone();
+    let mut query = query(&app, &asking, params)?;
+    let pipeline = arms::choose(&app, &surface, &mut query)
+        .ok_or_else(|| Problem::field("surface", format!("no surface `{surface}`")))?;
     let library = app.library.load_full();
     let world = &library.world;
     let answer = recommend::recommend(&pipeline, &query, world);
@@ -186,6 +188,7 @@ pub(crate) fn present(
     RecommendationAnswer {
         request_id: response.request_id.to_string(),
         policy: response.policy,
+        experiment: response.experiment,
         personalized: response.personalized,
         mode,
         degraded: response.degraded,
