@@ -2,9 +2,6 @@
 //! TF-IDF with a linear support vector machine of scikit-learn, on the same folds.
 #![expect(clippy::disallowed_methods, reason = "a bench reads the environment")]
 
-#[path = "harness/table.rs"]
-mod table;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +11,6 @@ use anyhow::{Context as _, ensure};
 use insight::needs::NeedParams;
 use insight::{ItemText, NeedModel, TextClassifier, TextParams};
 use serde_json::{Value, json};
-use table::Table;
 use vocab::taxonomy::Need;
 use vocab::{Sensitivity, Taxonomy};
 
@@ -33,7 +29,7 @@ struct Task {
     folds: Vec<Vec<u64>>,
 }
 
-#[expect(clippy::print_stdout, reason = "a bench says why it is skipped")]
+#[expect(clippy::print_stdout, reason = "the rows are a bench's output")]
 fn main() -> anyhow::Result<()> {
     let catalogue = data().join("catalogue");
     if !catalogue.exists() {
@@ -41,7 +37,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let tasks = [guangdong(&catalogue)?, guangan(&catalogue)?].concat();
-    let mut table = Table::default();
+    println!("| macro-F1, mean of {CUTS} × {FOLDS} folds | measured |\n|---|---|");
     for task in &tasks {
         let several = task.labels.iter().any(|labels| labels.len() > 1);
         let started = Instant::now();
@@ -60,15 +56,12 @@ fn main() -> anyhow::Result<()> {
             }))
         })?;
         let took = started.elapsed() / u32::try_from(CUTS * FOLDS)?;
-        table.row(&what(task.name, "linear machines", took), "", format!("{machines:.4}"));
-        eprintln!("{}: {machines:.4}", what(task.name, "linear machines", took));
+        row(task.name, "linear machines", took, machines);
         let started = Instant::now();
         let needs = mean(task, |teach| need_model(task, teach, several))?;
         let took = started.elapsed() / u32::try_from(CUTS * FOLDS)?;
-        table.row(&what(task.name, "need model", took), "", format!("{needs:.4}"));
-        eprintln!("{}: {needs:.4}", what(task.name, "need model", took));
+        row(task.name, "need model", took, needs);
     }
-    table.print();
     match std::env::var("CIVICSENSE_PYTHON") {
         Ok(python) => peer(&python, &tasks),
         Err(_) => {
@@ -78,11 +71,10 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-fn what(task: &str, model: &str, took: Duration) -> String {
-    format!(
-        "{task}, {model}: macro-F1, mean of {CUTS} × {FOLDS} folds; {:.1} s a fold",
-        took.as_secs_f64()
-    )
+/// Said as soon as it is known: a bench that is silent for minutes looks dead.
+#[expect(clippy::print_stdout, reason = "the rows are a bench's output")]
+fn row(task: &str, model: &str, took: Duration, score: f64) {
+    println!("| {task}, {model}, {:.1} s a fold | {score:.4} |", took.as_secs_f64());
 }
 
 fn data() -> PathBuf {

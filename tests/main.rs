@@ -13,6 +13,7 @@ mod collect;
 mod commands;
 mod console;
 mod deliver;
+mod experiments;
 mod faults;
 mod harness;
 mod import;

@@ -68,7 +68,7 @@ def main():
                         learnt, [labels[at] for at in teach], vectors.transform([texts[at] for at in ask]), cost, several
                     )
                     scores.append(macro_f1([labels[at] for at in ask], found, several))
-                print(f"| {task['name']}, scikit-learn, {name}, C = {cost} | | {np.mean(scores):.4f} |", flush=True)
+                print(f"| {task['name']}, scikit-learn, {name}, C = {cost} | {np.mean(scores):.4f} |", flush=True)
 
 
 main()

@@ -73,6 +73,29 @@ impl Pipelines {
         Self::load(&EMBEDDED)
     }
 
+    /// The definitions inside the binary, with `own` in place of those of the same name or beside them. The tests of
+    /// `own` are run.
+    ///
+    /// # Errors
+    /// As [`Pipelines::load`] and [`validate`].
+    pub fn with_own(
+        own: &[(&str, &str)],
+        taxonomy: &Arc<Taxonomy>,
+    ) -> Result<Self, RecommendError> {
+        let mut set = read(&EMBEDDED)?;
+        if !own.is_empty() {
+            let own = read(own)?;
+            check(&own, taxonomy)?;
+            set.extend(own);
+        }
+        Ok(Self { set: ArcSwap::from_pointee(set) })
+    }
+
+    /// Takes over the set of another; requests under way keep the old one.
+    pub fn adopt(&self, other: &Self) {
+        self.set.store(other.set.load_full());
+    }
+
     /// Replaces the whole set after running every test; on an error the old set stays.
     ///
     /// # Errors
@@ -83,11 +106,7 @@ impl Pipelines {
         taxonomy: &Arc<Taxonomy>,
     ) -> Result<(), RecommendError> {
         let set = read(definitions)?;
-        for pipeline in set.values() {
-            for test in &pipeline.tests {
-                test.check(pipeline, taxonomy)?;
-            }
-        }
+        check(&set, taxonomy)?;
         self.set.store(Arc::new(set));
         tracing::info!(pipelines.count = definitions.len(), "recommendation pipelines replaced");
         Ok(())
@@ -98,15 +117,26 @@ impl Pipelines {
         self.set.load().get(name).cloned()
     }
 
-    /// The first pipeline, by name, for that surface.
+    /// The pipeline for that surface: the one of its name, else the first by name.
     pub fn for_surface(&self, surface: &str) -> Option<Arc<Pipeline>> {
-        self.set.load().values().find(|pipeline| pipeline.surface() == surface).cloned()
+        let set = self.set.load();
+        let here = |pipeline: &&Arc<Pipeline>| pipeline.surface() == surface;
+        set.get(surface).filter(here).or_else(|| set.values().find(here)).cloned()
     }
 
     /// All of them, by name.
     pub fn all(&self) -> Vec<Arc<Pipeline>> {
         self.set.load().values().cloned().collect()
     }
+}
+
+fn check(set: &Set, taxonomy: &Arc<Taxonomy>) -> Result<(), RecommendError> {
+    for pipeline in set.values() {
+        for test in &pipeline.tests {
+            test.check(pipeline, taxonomy)?;
+        }
+    }
+    Ok(())
 }
 
 fn read(definitions: &[(&str, &str)]) -> Result<Set, RecommendError> {

@@ -9,6 +9,7 @@ use channels::sse::EventLog;
 use channels::web_push::WebPush;
 use clickstream::Collector;
 use metrics_exporter_prometheus::PrometheusHandle;
+use recommend::experiment::Experiments;
 use recommend::{Outcomes, Pipelines, Streaming};
 use registry::{Registry, SiteStatus};
 use search::SearchIndex;
@@ -81,6 +82,8 @@ pub struct State {
     pub models: Shelf,
     /// Recommendation pipelines.
     pub pipelines: Pipelines,
+    /// Who gets another pipeline, to see which is better.
+    pub experiments: ArcSwap<Experiments>,
     /// Catalogue and models as the pipelines read them; replaced as a whole.
     pub library: ArcSwap<Library>,
     /// Live streams to kiosks.

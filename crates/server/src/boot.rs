@@ -10,7 +10,7 @@ use channels::sse::EventLog;
 use channels::{Dispatcher, Sender};
 use clickstream::{Collector, Knowledge, Places, Spool, Topics};
 use engine::Engine;
-use recommend::{Outcomes, Pipelines};
+use recommend::Outcomes;
 use registry::Registry;
 use search::SearchIndex;
 use tokio::net::TcpListener;
@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
 use crate::progress::Steps;
+use crate::serving::arms::Texts;
 use crate::serving::counters::Counters;
 use crate::serving::library::Library;
 use crate::serving::models::Shelf;
@@ -47,6 +48,7 @@ pub struct Server {
     pub app: App,
     engine: Option<Engine>,
     followed: i64,
+    texts: Texts,
 }
 
 impl Server {
@@ -84,7 +86,8 @@ impl Server {
         let search = SearchIndex::open(dir.join("search")).context("the search index")?;
         let models = Shelf::open(dir.join("models"), config.training.max_age.0)?;
         models.load();
-        let pipelines = Pipelines::embedded()?;
+        let texts = Texts::read(&config)?;
+        let arms = texts.load(&taxonomy)?;
         let web_push = delivery::web_push(&config, &registry, clock.now()).await?;
         let events = EventLog::new(uuid::Uuid::new_v4().simple().to_string(), STREAM_LOG);
         let senders: Vec<Arc<dyn Sender>> = delivery::senders(&registry, &events, web_push.clone());
@@ -118,7 +121,8 @@ impl Server {
             outcomes: Arc::new(Outcomes::new()?),
             training: Arc::default(),
             models,
-            pipelines,
+            pipelines: arms.pipelines,
+            experiments: ArcSwap::from_pointee(arms.experiments),
             events,
             web_push,
             dispatcher,
@@ -132,7 +136,7 @@ impl Server {
         let followed = warm::index(&app).await?;
         warm::streaming(&app, today).await;
         step.done(&format!("{} items", app.search.len()));
-        Ok(Self { app, engine, followed })
+        Ok(Self { app, engine, followed, texts })
     }
 
     /// Starts moving the spool into the warehouse.
@@ -147,6 +151,7 @@ impl Server {
         app.spawn(jobs::live::refresh(app.clone()));
         app.spawn(jobs::follow::run(app.clone(), self.followed));
         app.spawn(jobs::train::run(app.clone()));
+        app.spawn(jobs::arms::run(app.clone(), self.texts.clone()));
         app.spawn(jobs::deliver::run(app.clone()));
         // The configuration was checked when it was loaded.
         for (site, path) in app.config.collect.logs().unwrap_or_default() {

@@ -38,6 +38,8 @@ pub struct Config {
     pub retention: Retention,
     /// When and on what models are trained.
     pub training: Training,
+    /// Lists of your own making.
+    pub recommend: Recommend,
     /// Web Push.
     pub push: Push,
     /// Logs.
@@ -217,6 +219,17 @@ impl Default for Training {
             promote: Promote::Auto,
         }
     }
+}
+
+/// `[recommend]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recommend {
+    /// Directory of pipelines that replace the built-in ones of the same name or come beside them; empty is none. Read
+    /// again when a file changes.
+    pub pipelines: String,
+    /// The file of experiments; empty is none. Read again when it changes.
+    pub experiments: String,
 }
 
 /// `[push]`

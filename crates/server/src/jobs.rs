@@ -1,5 +1,6 @@
 //! Work that runs beside requests: each job one file, all on the task tracker, all ended by the same token.
 
+pub mod arms;
 pub mod deliver;
 pub mod follow;
 pub mod live;

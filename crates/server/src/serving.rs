@@ -1,5 +1,6 @@
 //! What the serving path reads: memory only, kept fresh by the jobs, never a wait for ClickHouse.
 
+pub mod arms;
 pub mod counters;
 pub mod library;
 pub mod models;

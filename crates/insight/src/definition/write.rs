@@ -78,7 +78,7 @@ fn plain(value: &Value) -> Value {
 
 fn equal(a: &Value, b: &Value) -> bool {
     let number = |value: &Value| value.as_float().or(value.as_integer().map(|whole| whole as f64));
-    matches!((number(a), number(b)), (Some(a), Some(b)) if a as f32 == b as f32)
+    matches!((number(a), number(b)), (Some(a), Some(b)) if (a as f32).total_cmp(&(b as f32)).is_eq())
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ impl Scratch {
             }
         }
         let mut kept = best.into_sorted();
-        if params.sharpening != 1.0 {
+        if params.sharpening.total_cmp(&1.0).is_ne() {
             kept.iter_mut().for_each(|entry| entry.1 = entry.1.powf(params.sharpening));
         }
         kept

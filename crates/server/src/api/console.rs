@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::http::extract::Json;
 use crate::problem::Answer;
 
+pub mod experiments;
 pub mod identity;
 pub mod ledger;
 pub mod letters;

@@ -13,6 +13,7 @@ use crate::api::visitor::{Asking, AskingParams};
 use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
+use crate::serving::arms;
 use crate::serving::library::Library;
 use crate::serving::shadow;
 
@@ -107,6 +108,8 @@ pub struct RecommendationAnswer {
     policy: String,
     /// The beginning of the digest of the models that made it; empty where there were none.
     models: String,
+    /// The experiment and the arm that chose the pipeline, `name:arm`; empty where none did.
+    experiment: String,
     /// Whether anything in the list is personal.
     personalized: bool,
     /// How far the list could be personal.
@@ -126,11 +129,10 @@ pub async fn recommendations(
     asking: Asking,
     Query(params): Query<RecommendationParams>,
 ) -> Answer<Json<RecommendationAnswer>> {
-    let pipeline = app
-        .pipelines
-        .for_surface(&params.surface)
-        .ok_or_else(|| Problem::field("surface", format!("no surface `{}`", params.surface)))?;
-    let query = query(&app, &asking, params)?;
+    let surface = params.surface.clone();
+    let mut query = query(&app, &asking, params)?;
+    let pipeline = arms::choose(&app, &surface, &mut query)
+        .ok_or_else(|| Problem::field("surface", format!("no surface `{surface}`")))?;
     let library = app.library.load_full();
     let world = library.world_for(&query);
     let answer = recommend::recommend(&pipeline, &query, world);
@@ -194,6 +196,7 @@ pub(crate) fn present(
         request_id: response.request_id.to_string(),
         policy: response.policy,
         models: library.world.models().map_or("", |models| models.digest8()).to_owned(),
+        experiment: response.experiment,
         personalized: response.personalized,
         mode,
         degraded: response.degraded,

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use clickstream::{Definitions, Road};
 use vocab::Taxonomy;
 
+use crate::serving::arms::{EXPERIMENTS, Texts};
 use crate::serving::pipelines::ROAD;
 
 /// Arguments of `validate`.
@@ -15,7 +16,8 @@ use crate::serving::pipelines::ROAD;
 #[command(after_help = "Examples:
   civicsense validate                    what is built in
   civicsense validate models pipelines   the files in these directories
-  civicsense validate deploy/plans       tracking plans")]
+  civicsense validate deploy/plans       tracking plans
+  civicsense validate lists/experiments.toml   experiments, with the pipelines beside them")]
 pub struct Args {
     /// Directories named `models` or `pipelines`, or single definition files in them.
     paths: Vec<PathBuf>,
@@ -88,6 +90,11 @@ fn pipeline(file: &Path, taxonomy: &Arc<Taxonomy>) -> Checked {
     let family = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     if family == "clickstream" {
         return clickstream(file, &name, &text);
+    }
+    if name == EXPERIMENTS {
+        // It carries no tests; the pipelines it names are there.
+        Texts::beside(file)?.load(taxonomy)?;
+        return Ok(0);
     }
     if family == "plans" {
         return Ok(clickstream::Plan::parse(&text)?.validate()?);

@@ -11,6 +11,7 @@ use vocab::{Event, NeedId};
 use super::simulate::{Simulation, SimulationParams, Truth};
 use super::{catalogue, taxonomy};
 use crate::jobs::train::{self, Progress};
+use crate::serving::models::Unfinished;
 
 /// Claimed confidence and whether the person has the need, of every need inferred from `citizens` people of that seed
 /// who agreed to a profile, at the end of thirty days.
@@ -19,7 +20,9 @@ fn claims(seed: u64, citizens: u32) -> Vec<(f64, bool)> {
     let items = catalogue(end).expect("the catalogue");
     let taxonomy = taxonomy().expect("the taxonomy");
     let silent: Progress = Arc::new(|_, _| {});
-    let models = train::fit(&Interactions::default(), &items, &taxonomy, 7, &silent)
+    let dir = tempfile::tempdir().expect("a directory");
+    let unfinished = Unfinished::begin(dir.path(), end).expect("a place for checkpoints");
+    let models = train::fit(&Interactions::default(), &items, &taxonomy, 7, &silent, &unfinished)
         .expect("models of texts");
     let params = SimulationParams { seed, citizens, days: 30, end };
     let simulation = Simulation::new(params, &items, &taxonomy).expect("a simulation");
