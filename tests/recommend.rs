@@ -386,3 +386,29 @@ fn a_preview_shows_what_others_would_see_and_counts_nothing() {
     assert_eq!(refused(app.get("/v1/console/preview?surface=none")).1, "surface");
     assert_eq!(refused(app.get("/v1/console/placements")).1, "item");
 }
+
+#[test]
+fn lists_for_many_are_made_as_each_would_get_theirs() {
+    let app = demo();
+    let parent = "demo-persona-new-parent";
+    let wanted = json!({ "surface": "home", "visitors": [parent, "null", "nobody-1"], "limit": 3 });
+    let answer = app.post("/v1/console/lists", &wanted).send().unwrap();
+    assert_eq!(answer.status(), 200);
+    let made: Value = answer.json().unwrap();
+    let lists = made["lists"].as_array().unwrap();
+    assert_eq!(lists.len(), 3, "{made}");
+    assert!(lists[1]["problem"].is_string() && lists[1]["list"].is_null(), "{made}");
+    let (theirs, nobodys) = (&lists[0]["list"], &lists[2]["list"]);
+    assert_eq!((&theirs["mode"], &nobodys["mode"]), (&json!("profile"), &json!("none")));
+    assert_eq!(shape(theirs), shape(nobodys));
+    assert_eq!((ids(theirs).len(), ids(nobodys).len()), (3, 3));
+    for (field, wrong) in [
+        ("/visitors", json!({ "visitors": [] })),
+        ("/surface", json!({ "visitors": ["a"], "surface": "nowhere" })),
+        ("/limit", json!({ "visitors": ["a"], "limit": 101 })),
+        ("/site", json!({ "visitors": ["a"], "site": "nowhere" })),
+    ] {
+        let (status, told) = refused(app.post("/v1/console/lists", &wrong));
+        assert!(status == 422 && told.contains(field), "{field}: {status} {told}");
+    }
+}

@@ -219,6 +219,16 @@ impl Problem {
         self
     }
 
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// This occurrence in words, as the client is told.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The stable public code.
     pub fn code(&self) -> &'static str {
         self.kind.row().1

@@ -20,6 +20,7 @@ pub mod experiments;
 pub mod identity;
 pub mod ledger;
 pub mod letters;
+pub mod lists;
 pub mod placements;
 pub mod rules;
 

@@ -130,19 +130,41 @@ pub async fn recommendations(
     Query(params): Query<RecommendationParams>,
 ) -> Answer<Json<RecommendationAnswer>> {
     let surface = params.surface.clone();
-    let mut query = query(&app, &asking, params)?;
-    let pipeline = arms::choose(&app, &surface, &mut query)
+    let query = query(&app, &asking, params)?;
+    make(&app, &asking, &surface, query, true).map(Json)
+}
+
+/// A list for somebody on a surface. Only a list that is `shown` leaves traces: impressions, what was served, outcomes.
+pub(crate) fn make(
+    app: &App,
+    asking: &Asking,
+    surface: &str,
+    mut query: recommend::Query,
+    shown: bool,
+) -> Answer<RecommendationAnswer> {
+    let pipeline = arms::choose(app, surface, &mut query)
         .ok_or_else(|| Problem::field("surface", format!("no surface `{surface}`")))?;
     let library = app.library.load_full();
     let world = library.world_for(&query);
-    let answer = recommend::recommend(&pipeline, &query, world);
+    let mut answer = recommend::recommend(&pipeline, &query, world);
+    if shown {
+        remember(app, &query, &mut answer);
+        shadow::compare(app, &library, &pipeline, query, &answer.response.items);
+    }
+    Ok(RecommendationAnswer {
+        models: world.models().map_or("", |models| models.digest8()).to_owned(),
+        ..present(app, &library, answer.response, asking.mode)
+    })
+}
 
+fn remember(app: &App, query: &recommend::Query, answer: &mut recommend::Answer) {
     if let Some(visitor) = query.visitor {
         let shown = answer.response.items.iter().map(|item| item.id.clone());
         app.visitors.served(visitor, shown, query.now);
-        app.outcomes.shown(query.request, visitor, query.now, answer.described);
+        let described = std::mem::take(&mut answer.described);
+        app.outcomes.shown(query.request, visitor, query.now, described);
     }
-    let events = answer.events;
+    let events = std::mem::take(&mut answer.events);
     if !events.is_empty() {
         // The list does not wait for the disk: a lost impression costs a count, a late list costs a visitor.
         let collector = app.collector.clone();
@@ -152,11 +174,6 @@ pub async fn recommendations(
             }
         });
     }
-    shadow::compare(&app, &library, &pipeline, query, &answer.response.items);
-    Ok(Json(RecommendationAnswer {
-        models: world.models().map_or("", |models| models.digest8()).to_owned(),
-        ..present(&app, &library, answer.response, asking.mode)
-    }))
 }
 
 /// An answer as it is sent.

@@ -109,6 +109,7 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(console::identity::list, console::identity::decide))
         .routes(routes!(console::rules::list, console::rules::put, console::rules::remove))
         .routes(routes!(console::experiments::list))
+        .routes(routes!(console::lists::make))
         .routes(routes!(console::placements::preview))
         .routes(routes!(console::placements::placements))
         .routes(routes!(health::livez))

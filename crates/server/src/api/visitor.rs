@@ -77,6 +77,38 @@ pub struct AskingParams {
 }
 
 impl Asking {
+    /// Somebody on a site by the id in clear; `objects` where their browser says so with every request.
+    ///
+    /// # Errors
+    /// An id that cannot be one person's; a registry that is away.
+    pub(crate) async fn of(
+        app: &App,
+        site: Arc<Site>,
+        raw: Option<&str>,
+        objects: bool,
+        channel: Channel,
+        lang: Lang,
+    ) -> Result<Self, Problem> {
+        let visitor = raw.map(|id| pseudonym(&site, id)).transpose()?;
+        let subject = match visitor {
+            Some(visitor) => app.subjects.get(site.id, visitor, app.clock.now()).await?,
+            None => Arc::default(),
+        };
+        let mut consent = subject.consent;
+        if objects {
+            consent = consent.with(Consent::OBJECTED);
+        }
+        let mode = PrivacyMode::of(consent, channel, visitor.is_some(), subject.switched_off);
+        let passing = match raw {
+            Some(raw) if !consent.allows_profile() => {
+                Some(app.collector.passing_id(&site.pepper, site.id, raw, app.clock.now()))
+            }
+            _ => visitor,
+        };
+        let raw = RawId(raw.unwrap_or_default().to_owned());
+        Ok(Self { site, visitor, raw, passing, subject, mode, channel, lang })
+    }
+
     /// The pseudonym, or a problem that says which header is missing.
     ///
     /// # Errors
@@ -112,25 +144,9 @@ impl FromRequestParts<App> for Asking {
             .transpose()?
             .or(query.visitor.as_deref())
             .filter(|id| !id.is_empty());
-        let visitor = raw.map(|id| pseudonym(&site, id)).transpose()?;
-        let subject = match visitor {
-            Some(visitor) => app.subjects.get(site.id, visitor, app.clock.now()).await?,
-            None => Arc::default(),
-        };
-        let mut consent = subject.consent;
-        if says_one(headers, "dnt") || says_one(headers, "sec-gpc") {
-            consent = consent.with(Consent::OBJECTED);
-        }
-        let mode = PrivacyMode::of(consent, channel, visitor.is_some(), subject.switched_off);
-        let passing = match raw {
-            Some(raw) if !consent.allows_profile() => {
-                Some(app.collector.passing_id(&site.pepper, site.id, raw, app.clock.now()))
-            }
-            _ => visitor,
-        };
         let lang = language(query.lang.as_deref(), headers)?;
-        let raw = RawId(raw.unwrap_or_default().to_owned());
-        Ok(Self { site, visitor, raw, passing, subject, mode, channel, lang })
+        let objects = says_one(headers, "dnt") || says_one(headers, "sec-gpc");
+        Self::of(app, site, raw, objects, channel, lang).await
     }
 }
 
