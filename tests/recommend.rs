@@ -399,7 +399,7 @@ fn lists_for_many_are_made_as_each_would_get_theirs() {
     assert_eq!(lists.len(), 3, "{made}");
     assert!(lists[1]["problem"].is_string() && lists[1]["list"].is_null(), "{made}");
     let (theirs, nobodys) = (&lists[0]["list"], &lists[2]["list"]);
-    assert_eq!((&theirs["mode"], &nobodys["mode"]), (&json!("profile"), &json!("none")));
+    assert_eq!((&theirs["mode"], &nobodys["mode"]), (&json!("profile"), &json!("session")));
     assert_eq!(shape(theirs), shape(nobodys));
     assert_eq!((ids(theirs).len(), ids(nobodys).len()), (3, 3));
     for (field, wrong) in [
