@@ -172,6 +172,18 @@ fn evaluate_knows_what_files_ask_by_their_layout() {
     assert!(recall("blend") > 0.99 && recall("item-knn") > 0.99, "{report}");
     assert!(recall("popularity") < 0.9, "{report}");
 
+    let drawn = dir.path().join("drawn");
+    let (ok, told_) =
+        told(&["evaluate", &train, "--test", &test, "--out", drawn.to_str().unwrap()]);
+    assert!(ok, "{told_}");
+    let picture = fs::read_to_string(drawn.join("recall-new.svg")).unwrap();
+    assert!(picture.contains("<svg") && picture.contains("Recall@20") && picture.contains("blend"));
+    assert!(fs::read_to_string(drawn.join("report.md")).unwrap().contains("](recall-new.svg)"));
+    // What won is written as definitions that are read and tested like those of the project.
+    let models = drawn.join("models");
+    let (ok, told_) = told(&["validate", models.to_str().unwrap()]);
+    assert!(ok && models.join("factors/model.toml").is_file(), "{told_}");
+
     let clicks = dir.path().join("clicks.csv");
     let mut text = "session_id,item_id,timestamp,device\n".to_owned();
     for visit in 0..400_u64 {
@@ -188,6 +200,9 @@ fn evaluate_knows_what_files_ask_by_their_layout() {
     let saved = fs::read_to_string(out.join("report.json")).unwrap();
     let saved: Value = serde_json::from_str(&saved).unwrap();
     assert_eq!(saved["next_clicks"], 800);
+    assert!(
+        out.join("full-streaming.svg").is_file() && out.join("sampled-streaming.svg").is_file()
+    );
     let best = saved["lags"][0]["full"][0]["mrr_10"]["mean"].as_f64().unwrap();
     assert!(best > 0.9, "{saved}");
 
