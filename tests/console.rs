@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, VISITOR, browser, page_view, refused, wait_until};
+use crate::harness::{TestApp, VISITOR, browser, demo, page_view, refused, wait_until};
 
 fn send(app: &TestApp, events: &[Value]) {
     assert_eq!(app.send_events(events).unwrap().status(), 200);
@@ -214,4 +214,29 @@ fn browsers_of_one_person_count_once_until_they_are_parted() {
     }
     let wrong = json!({ "site": 1, "visitor": "phone", "person": person, "linked": true });
     assert_eq!(refused(app.post("/v1/console/identity", &wrong)).1, "visitor");
+}
+
+#[test]
+fn people_are_grouped_by_needs_and_nobody_is_named() {
+    let app = demo();
+    let mut answer = Value::Null;
+    wait_until("people have needs that may be kept", Duration::from_secs(30), || {
+        answer = app.json("/v1/console/segments")?;
+        Ok(answer["segments"].as_array().is_some_and(|found| !found.is_empty()))
+    })
+    .unwrap();
+    let segments = answer["segments"].as_array().unwrap();
+    let sizes: Vec<u64> =
+        segments.iter().map(|segment| segment["people"].as_u64().unwrap()).collect();
+    assert!(
+        sizes.iter().all(|people| *people >= 20) && sizes.is_sorted_by(|a, b| a >= b),
+        "{answer}"
+    );
+    assert!(sizes.iter().sum::<u64>() <= answer["people"].as_u64().unwrap(), "{answer}");
+    for segment in segments {
+        let first = &segment["needs"][0];
+        assert!(first["zh"].is_string() && first["strength"].as_f64().unwrap() > 0.0, "{answer}");
+    }
+    let told = answer.to_string();
+    assert!(!told.contains("p.birth.adoption") && !told.contains("visitor"), "{told}");
 }

@@ -20,6 +20,7 @@ pub mod params;
 pub mod popularity;
 pub mod propensity;
 pub mod ranking;
+pub mod segments;
 pub mod spectral;
 pub mod stream;
 pub mod text;

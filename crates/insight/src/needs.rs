@@ -1,7 +1,7 @@
 //! What people need: needs recognised in texts, and inferred from the texts a person used.
 //!
 //! Text: weak labels from the taxonomy's words (or an editor's labels) teach a naive Bayes and a centroid model over
-//! hashed words and character pairs, and a linear machine a need ([`crate::text`]); a logistic regression (linfa) turns
+//! hashed words and character pairs, and a linear machine a need ([`crate::text`]); a logistic regression turns
 //! their evidence into one calibrated probability a need. Which evidence it uses is decided by log-loss on held-out items.
 //! People: decayed sums of those probabilities, with minimum evidence, honouring [`vocab::Sensitivity`].
 

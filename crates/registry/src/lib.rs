@@ -31,4 +31,4 @@ pub use messages::NewMessage;
 pub use rules::{Rule, RuleKind};
 pub use sites::{Site, SiteStatus};
 pub use store::Registry;
-pub use subjects::{ConsentRecord, DeliveryWishes, Subject};
+pub use subjects::{ConsentRecord, DeliveryWishes, Refusals, Subject};

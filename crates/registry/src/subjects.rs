@@ -1,5 +1,7 @@
 //! What a person agreed to, declared, deleted and wishes; a person is a pseudonym of one site.
 
+use std::collections::{HashMap, HashSet};
+
 use channels::policy::QuietHours;
 use channels::{Class, Medium};
 use jiff::{SignedDuration, Timestamp};
@@ -100,6 +102,15 @@ pub struct Subject {
     pub delivery: DeliveryWishes,
 }
 
+/// What people do not want to be inferred.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusals {
+    /// They switched personalisation off.
+    pub switched_off: HashSet<VisitorId>,
+    /// Tags they deleted that still stay away.
+    pub deleted: HashMap<VisitorId, Vec<NeedId>>,
+}
+
 fn key(site: SiteId, visitor: VisitorId) -> (i64, i64) {
     (i64::from(site.0), visitor.0.cast_signed())
 }
@@ -161,6 +172,30 @@ impl Registry {
                 unlist(&delivery, "delivery")?
             },
         })
+    }
+
+    /// What people took out of what may be inferred of them, everybody's at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refusals(&self, now: Timestamp) -> Result<Refusals, RegistryError> {
+        let off: Vec<i64> =
+            sqlx::query_scalar("SELECT DISTINCT visitor FROM subjects WHERE switched_off = $1")
+                .bind(true)
+                .fetch_all(self.readers())
+                .await?;
+        let deleted: Vec<(i64, String)> =
+            sqlx::query_as("SELECT visitor, need FROM deleted_tags WHERE suppressed_until > $1")
+                .bind(ms(now))
+                .fetch_all(self.readers())
+                .await?;
+        let person = |visitor: i64| VisitorId(visitor.cast_unsigned());
+        let mut refusals =
+            Refusals { switched_off: off.into_iter().map(person).collect(), ..Refusals::default() };
+        for (visitor, need) in deleted {
+            refusals.deleted.entry(person(visitor)).or_default().push(need.into());
+        }
+        Ok(refusals)
     }
 
     /// Records what a person agreed to, or no longer agrees to; earlier records stay as proof.

@@ -211,6 +211,35 @@ const walk = [
     await picture("12-console", desk);
     if (folder) await desk.screenshot({ path: join(folder, "13-console-full.png"), fullPage: true });
   }],
+  ["an editor finds an item, sees where it is shown, pins it, takes it back, and looks as somebody else", async () => {
+    const desk = await context.newPage();
+    await desk.goto(new URL("/console#editors", base).href);
+    await desk.fill("#editors input[type=search]", "公积金");
+    await desk.click("#editors [role=search] button");
+    await desk.locator("#editors .choices button").first().click();
+    await desk.waitForSelector("[data-editing=placements] tbody tr");
+    const fields = desk.locator("[data-editing=decide] input");
+    await fields.nth(0).fill("tested");
+    await fields.nth(1).fill("li");
+    await desk.click("[data-editing=decide] button");
+    const decision = desk.locator("[data-editing=decisions] li", { hasText: "tested" });
+    await decision.waitFor();
+    await desk.click("[data-editing=preview] button");
+    await desk.waitForSelector("[data-editing=preview] .listed li");
+    assert.deepEqual(await nameless(desk), []);
+    await desk.locator("#editors").scrollIntoViewIfNeeded();
+    await picture("14-editors", desk);
+    await desk.setViewportSize({ width: 390, height: 844 });
+    const overflow = await desk.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `the console is ${overflow} px wider than a phone`);
+    await desk.locator("#editors").scrollIntoViewIfNeeded();
+    await picture("15-editors-phone", desk);
+    await decision.locator("button").click();
+    await decision.locator("input").fill("wang");
+    await decision.locator("button").click();
+    await decision.waitFor({ state: "detached" });
+    await desk.close();
+  }],
 ];
 
 try {

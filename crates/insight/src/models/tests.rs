@@ -63,8 +63,8 @@ fn every_kind_of_damage_has_its_own_message() {
         assert!(matches!(error, InsightError::Digest { .. }), "{position}: {error}");
     }
     for (other, told) in [
-        (1, "model artefact has format 1, this build reads format 2"),
-        (3, "model artefact has format 3, this build reads format 2"),
+        (2, "model artefact has format 2, this build reads format 3"),
+        (4, "model artefact has format 4, this build reads format 3"),
     ] {
         let mut bytes = bytes.clone();
         bytes[8] = other;

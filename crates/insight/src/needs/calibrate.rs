@@ -1,13 +1,13 @@
-//! From evidence to a probability: a logistic regression (linfa) over the features of (text, need) pairs.
+//! From evidence to a probability: a logistic regression over the features of (text, need) pairs.
+//!
+//! With at most eight features Newton's method needs some ten rounds. That of `linfa-logistic` 0.8.1 (L-BFGS) never ends
+//! where a family of evidence says nothing about any pair: its line search goes on with numbers that are none.
 
-use linfa::prelude::{Dataset, Fit};
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2};
+use linfa_linalg::cholesky::SolveC;
+use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{FEATURES, Row};
-use crate::{InsightError, Result};
-
 /// A fitted link between evidence and probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Calibration {
@@ -30,41 +30,48 @@ pub(super) const FAMILIES: [(&str, [bool; FEATURES]); 5] = [
     ("all evidence", [true; FEATURES]),
 ];
 
+/// Rounds of Newton's method, at most.
+const ROUNDS: usize = 50;
+/// Ridge on the weights, not on the intercept.
+const RIDGE: f64 = 0.1;
+
 impl Calibration {
-    /// Fits one family.
-    pub(super) fn fit(family: (&str, [bool; FEATURES]), pairs: &[Pair]) -> Result<Self> {
+    /// Fits one family: Newton's method on the log-loss with a small ridge, which has one minimum whatever the features
+    /// are, and none of whose steps makes it worse.
+    pub(super) fn fit(family: (&str, [bool; FEATURES]), pairs: &[Pair]) -> Self {
         let used: Vec<usize> = (0..FEATURES).filter(|&feature| family.1[feature]).collect();
-        let mut records = Array2::<f64>::zeros((pairs.len(), used.len()));
-        for (row, (features, _)) in pairs.iter().enumerate() {
-            for (column, &feature) in used.iter().enumerate() {
-                records[[row, column]] = f64::from(features[feature]);
+        let size = used.len() + 1;
+        let mut at = Array1::<f64>::zeros(size);
+        let mut loss = penalised(pairs, &used, &at);
+        for _ in 0..ROUNDS {
+            let (gradient, mut curvature) = derivatives(pairs, &used, &at);
+            // Where rounding leaves nothing to solve, what is reached is as good as it gets.
+            let Ok(step) = curvature.solvec(&gradient.insert_axis(Axis(1))) else { break };
+            let step = step.remove_axis(Axis(1));
+            let mut share = 1.0;
+            let better = loop {
+                let next = &at - &(&step * share);
+                let found = penalised(pairs, &used, &next);
+                if found < loss {
+                    break Some((next, found));
+                }
+                share /= 2.0;
+                if share < 1e-6 {
+                    break None;
+                }
+            };
+            let Some((next, found)) = better else { break };
+            let gained = loss - found;
+            (at, loss) = (next, found);
+            if gained <= 1e-10 * loss {
+                break;
             }
         }
-        let targets: Array1<bool> = pairs.iter().map(|pair| pair.1).collect();
-        let dataset = Dataset::new(records, targets);
-        let fail = |error: linfa_logistic::error::Error| InsightError::Fit {
-            model: "needs",
-            detail: error.to_string(),
-        };
-        let fitted = LogisticRegression::<f64>::default()
-            .alpha(0.1)
-            .max_iterations(200)
-            .gradient_tolerance(1e-6)
-            .fit(&dataset)
-            .map_err(fail)?;
         let mut weights = [0_f32; FEATURES];
-        for (&feature, &weight) in used.iter().zip(fitted.params()) {
+        for (&feature, &weight) in used.iter().zip(&at) {
             weights[feature] = weight as f32;
         }
-        let name = family.0.to_owned();
-        let upright = Self { name, weights, intercept: fitted.intercept() as f32 };
-        // The library decides by counting which class is the positive one; the data say it without doubt.
-        let flipped = Self {
-            name: upright.name.clone(),
-            weights: weights.map(|weight| -weight),
-            intercept: -upright.intercept,
-        };
-        Ok(if flipped.log_loss(pairs) < upright.log_loss(pairs) { flipped } else { upright })
+        Self { name: family.0.to_owned(), weights, intercept: at[size - 1] as f32 }
     }
 
     /// Probability that a text with these features has the need.
@@ -83,5 +90,87 @@ impl Calibration {
             })
             .sum();
         sum / pairs.len().max(1) as f64
+    }
+}
+
+/// The used features of a pair, and 1 for the intercept.
+fn values<'a>(row: &'a Row, used: &'a [usize]) -> impl Iterator<Item = f64> + 'a {
+    used.iter().map(|&feature| f64::from(row[feature])).chain([1.0])
+}
+
+/// Log-loss over all pairs and the ridge: what is minimised.
+fn penalised(pairs: &[Pair], used: &[usize], at: &Array1<f64>) -> f64 {
+    let weights = at.iter().take(used.len());
+    let ridge = weights.map(|weight| weight * weight).sum::<f64>() * RIDGE / 2.0;
+    let loss = |(row, has): &Pair| {
+        let sum: f64 = values(row, used).zip(at).map(|(value, weight)| value * weight).sum();
+        let against = if *has { -sum } else { sum };
+        // ln(1 + eˣ) without overflow.
+        against.max(0.0) + (-against.abs()).exp().ln_1p()
+    };
+    pairs.iter().map(loss).sum::<f64>() + ridge
+}
+
+/// Gradient and second derivatives of [`penalised`].
+fn derivatives(pairs: &[Pair], used: &[usize], at: &Array1<f64>) -> (Array1<f64>, Array2<f64>) {
+    let size = at.len();
+    let (mut gradient, mut curvature) = (Array1::zeros(size), Array2::zeros((size, size)));
+    let mut point = vec![0.0; size];
+    for (row, has) in pairs {
+        point.iter_mut().zip(values(row, used)).for_each(|(to, value)| *to = value);
+        let sum: f64 = point.iter().zip(at).map(|(value, weight)| value * weight).sum();
+        let p = 1.0 / (1.0 + (-sum).exp());
+        let (off, spread) = (p - f64::from(u8::from(*has)), p * (1.0 - p));
+        for (i, &value) in point.iter().enumerate() {
+            gradient[i] += off * value;
+            for (j, &other) in point.iter().enumerate().take(i + 1) {
+                curvature[[i, j]] += spread * value * other;
+            }
+        }
+    }
+    for i in 0..size {
+        // The intercept has almost none, so that the equations can always be solved.
+        let ridge = if i + 1 < size { RIDGE } else { 1e-9 };
+        gradient[i] += if i + 1 < size { RIDGE * at[i] } else { 0.0 };
+        curvature[[i, i]] += ridge;
+        for j in 0..i {
+            curvature[[j, i]] = curvature[[i, j]];
+        }
+    }
+    (gradient, curvature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(first: f32, has: bool) -> Pair {
+        let mut row = [0.0; FEATURES];
+        row[0] = first;
+        (row, has)
+    }
+
+    #[test]
+    fn it_finds_the_minimum_of_a_known_problem() {
+        // No information: the intercept is the logarithm of the odds, 1 to 3, and every weight is 0.
+        let pairs: Vec<Pair> = (0..400).map(|n| pair(0.0, n % 4 == 0)).collect();
+        for family in FAMILIES {
+            let fitted = Calibration::fit(family, &pairs);
+            assert!((fitted.probability(&pairs[0].0) - 0.25).abs() < 1e-5, "{fitted:?}");
+        }
+    }
+
+    #[test]
+    fn evidence_that_separates_everything_or_is_enormous_ends_too() {
+        for scale in [1e-6, 1.0, 1e4] {
+            let pairs: Vec<Pair> =
+                (0..200).map(|n| pair((n as f32 - 100.0) * scale, n >= 100)).collect();
+            let fitted = Calibration::fit(FAMILIES[0], &pairs);
+            assert!(fitted.weights.iter().all(|weight| weight.is_finite()), "{fitted:?}");
+            assert!(fitted.weights[0] >= 0.0, "{fitted:?}");
+        }
+        let all: Vec<Pair> = (0..50).map(|n| pair(n as f32, true)).collect();
+        assert!(Calibration::fit(FAMILIES[4], &all).probability(&all[3].0) > 0.9);
+        assert!(Calibration::fit(FAMILIES[4], &[]).intercept.is_finite());
     }
 }

@@ -56,6 +56,20 @@ async fn a_deleted_tag_stays_away_for_180_days_unless_it_is_declared_again() {
 }
 
 #[tokio::test]
+async fn what_people_refuse_is_known_of_all_at_once() {
+    let registry = Registry::memory().await.unwrap();
+    let need = NeedId::from("p.home.fund");
+    registry.delete_tag(SITE, PERSON, &need, at(0)).await.unwrap();
+    registry.set_switch(SITE, VisitorId(9), true, at(0)).await.unwrap();
+    registry.set_switch(SITE, VisitorId(8), true, at(0)).await.unwrap();
+    registry.set_switch(SITE, VisitorId(8), false, at(1)).await.unwrap();
+    let refusals = registry.refusals(at(100)).await.unwrap();
+    assert_eq!(refusals.deleted, [(PERSON, vec![need])].into());
+    assert_eq!(refusals.switched_off, [VisitorId(9)].into());
+    assert!(registry.refusals(at(181 * 86_400)).await.unwrap().deleted.is_empty());
+}
+
+#[tokio::test]
 async fn wishes_are_checked_by_field_and_keep_the_switch() {
     let registry = Registry::memory().await.unwrap();
     registry.set_switch(SITE, PERSON, true, at(1)).await.unwrap();

@@ -23,6 +23,7 @@ pub mod letters;
 pub mod lists;
 pub mod placements;
 pub mod rules;
+pub mod segments;
 
 /// What the console shows of an event: nothing that names a person.
 #[derive(Debug, Serialize, ToSchema)]

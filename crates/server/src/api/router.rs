@@ -110,6 +110,7 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(console::rules::list, console::rules::put, console::rules::remove))
         .routes(routes!(console::experiments::list))
         .routes(routes!(console::lists::make))
+        .routes(routes!(console::segments::segments))
         .routes(routes!(console::placements::preview))
         .routes(routes!(console::placements::placements))
         .routes(routes!(health::livez))

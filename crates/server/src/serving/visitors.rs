@@ -150,6 +150,20 @@ impl Visitors {
         self.shard(visitor).lock().remove(&visitor);
     }
 
+    /// What those who agreed to a profile did: of at most `most` of them, the ones seen last.
+    pub fn profiles(&self, most: usize) -> Vec<(VisitorId, VecDeque<Trace>)> {
+        let mut found: Vec<(Timestamp, VisitorId)> = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.lock();
+            let kept = shard.iter().filter(|(_, recent)| recent.keep && !recent.traces.is_empty());
+            found.extend(kept.map(|(id, recent)| (recent.last, *id)));
+        }
+        found.sort_unstable_by_key(|entry| std::cmp::Reverse(*entry));
+        found.truncate(most);
+        let of = |(_, id): (Timestamp, VisitorId)| self.get(id).map(|recent| (id, recent.traces));
+        found.into_iter().filter_map(of).collect()
+    }
+
     /// How many visitors are held.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().len()).sum()

@@ -16,6 +16,14 @@ const zh = {
   event: { page_view: "浏览", click: "点击", search: "搜索", search_click: "打开结果", impression: "曝光", viewable_impression: "看到", engagement: "阅读", service_start: "开始办理", service_submit: "提交", service_finish: "办结", feedback: "反馈", identify: "识别", download: "下载", push: "推送" } as Record<string, string>,
   chart: "图", table: "表", sql: "查看 SQL", took: "用时", noData: "此时段没有数据", failed: "查询失败", retry: "重试", loading: "查询中…",
   minute: "每分钟事件", waiting: "等待事件…", connected: "已连接", lost: "连接中断，正在重连", bot: "爬虫",
+  editors: "编辑", editing: {
+    find: "查找内容", findHint: "标题或关键词", nothing: "没有找到。", serves: "服务于：", surface: "位置", state: "状态", why: "原因", behind: "落后名次", kind: "决定", factor: "倍数", reason: "理由", by: "经办人", until: "截止", decide: "生效", decisions: "生效中的决定", noDecisions: "目前没有。", takeBack: "撤回", everywhere: "所有位置",
+    preview: "以他人身份预览", need: "需求", anyNeed: "未知需求", audience: "对象", region: "行政区划代码", look: "预览",
+    sources: { emergency: "应急", mandated: "必发", editorial: "编辑推荐", subscriptions: "订阅", needs: "需求", session: "本次浏览", next: "接着浏览", similar: "相似内容", content: "内容相近", category: "同栏目", factors: "相似用户", search_intent: "搜索意图", popular: "热门", trending: "上升", fresh: "最新" } as Record<string, string>,
+    kinds: { pin: "置顶", boost: "加权", block: "不推荐", never_from: "此页不放链接", never_to: "不链接到此页" } as Record<string, string>,
+    audiences: { "": "所有人", natural: "个人", legal: "企业" } as Record<string, string>,
+    states: { shown: "已展示", not_chosen: "未入选", removed: "被过滤", not_proposed: "无来源推荐", not_served: "未上线" } as Record<string, string>,
+  },
   position: "按位置", policy: "按策略", reasons: "按理由", days: "按天", topTerms: "热门搜索", zeroTerms: "无结果搜索", zeroHelp: "这些词没有找到内容：可补充同义词，或请责任部门补充内容。",
   pause: "暂停", resume: "继续", yes: "是", no: "否", none: "无", skip: "跳到正文", menu: "栏目", token: "管理令牌", tokenAbout: "服务器设置了 http.admin_token，请输入以查看。令牌只保留在本页。", enter: "进入", denied: "令牌不对。", definition: { ctr: "点击率 = 有点击的曝光 ÷ 曝光（以推荐请求编号关联）", zero: "无结果率 = 无结果搜索 ÷ 全部搜索" },
 };
@@ -36,6 +44,14 @@ const en: Words = {
   event: { page_view: "view", click: "click", search: "search", search_click: "result opened", impression: "impression", viewable_impression: "seen", engagement: "reading", service_start: "service started", service_submit: "submitted", service_finish: "finished", feedback: "feedback", identify: "identified", download: "download", push: "push" },
   chart: "Chart", table: "Table", sql: "Show SQL", took: "took", noData: "No data in this period", failed: "The query failed", retry: "Try again", loading: "Loading…",
   minute: "Events a minute", waiting: "Waiting for events…", connected: "Connected", lost: "Connection lost, trying again", bot: "bot",
+  editors: "Editors", editing: {
+    find: "Find an item", findHint: "Title or words", nothing: "Nothing found.", serves: "Serves:", surface: "Surface", state: "State", why: "Why", behind: "behind by", kind: "Decision", factor: "Factor", reason: "Reason", by: "Decided by", until: "Until", decide: "Decide", decisions: "Decisions in force", noDecisions: "None at present.", takeBack: "Take back", everywhere: "everywhere",
+    preview: "See it as somebody else", need: "Need", anyNeed: "No known need", audience: "Audience", region: "Division code", look: "Preview",
+    sources: { emergency: "emergency", mandated: "mandated", editorial: "editors", subscriptions: "subscriptions", needs: "needs", session: "this visit", next: "what people go on to", similar: "similar items", content: "similar content", category: "same column", factors: "similar people", search_intent: "searches", popular: "popular", trending: "trending", fresh: "new" },
+    kinds: { pin: "Pin", boost: "Boost", block: "Do not recommend", never_from: "No links from its page", never_to: "No links to it" },
+    audiences: { "": "Everybody", natural: "People", legal: "Businesses" },
+    states: { shown: "shown", not_chosen: "not chosen", removed: "filtered", not_proposed: "not proposed", not_served: "not served" },
+  },
   position: "By position", policy: "By pipeline", reasons: "By reason", days: "By day", topTerms: "Top searches", zeroTerms: "Searches without results", zeroHelp: "Nothing was found for these: add a synonym, or ask the department for content.",
   pause: "Pause", resume: "Resume", yes: "yes", no: "no", none: "none", skip: "Skip to content", menu: "Sections", token: "Staff token", tokenAbout: "The server asks for http.admin_token. It is kept on this page only.", enter: "Enter", denied: "That token is wrong.", definition: { ctr: "CTR = impressions clicked ÷ impressions, joined by the answer's request id", zero: "No-result rate = searches without result ÷ all searches" },
 };

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use insight::TrainParams;
 
 use super::{Found, plots};
 
@@ -27,9 +28,21 @@ pub(super) fn write(dir: &Path, found: &Found) -> anyhow::Result<()> {
     save("report.json", found.json()?)?;
     save("report.md", text)?;
     if let Some(chosen) = found.chosen() {
-        for (name, text) in insight::definition::with_params(chosen)? {
+        for (name, text) in insight::definition::with_params(&to_train_with(chosen)?)? {
             save(&format!("models/{name}"), text)?;
         }
     }
     Ok(())
+}
+
+/// The settings that won, with those of the definitions that no search touches: public data are measured without limits
+/// on robots and busy visitors, a portal trains with them.
+fn to_train_with(chosen: &TrainParams) -> anyhow::Result<TrainParams> {
+    let definitions = insight::definition::Definitions::embedded()?;
+    let kept = definitions.params().get();
+    let mut params = chosen.clone();
+    params.weighting = kept.weighting.clone();
+    params.neighbours.similar.keep = kept.neighbours.similar.keep;
+    params.neighbours.similar.min_support = kept.neighbours.similar.min_support;
+    Ok(params)
 }

@@ -149,12 +149,13 @@ impl Chart {
         let bottom = (ABOVE + BAR * self.bars.len() as u32) as i32;
         let across =
             |value: f64| LEFT as i32 + (value / most * f64::from(WIDTH - LEFT - 90)) as i32;
-        for step in 0..=4 {
-            let value = most * f64::from(step) / 4.0;
+        let step = round_step(most / 5.0);
+        for value in (0..).map(|nth| f64::from(nth) * step).take_while(|value| *value <= most) {
             let line = [(across(value), ABOVE as i32 - 6), (across(value), bottom)];
             area.draw(&PathElement::new(line, FAINT))?;
             let label = text(14).pos(Pos::new(HPos::Center, VPos::Top));
-            area.draw(&Text::new(format!("{value:.3}"), (across(value), bottom + 8), label))?;
+            let told = format!("{}", (value * 1e6).round() / 1e6);
+            area.draw(&Text::new(told, (across(value), bottom + 8), label))?;
         }
         for (nth, (name, figure)) in self.bars.iter().enumerate() {
             let top = (ABOVE + BAR * nth as u32) as i32;
@@ -179,4 +180,11 @@ impl Chart {
         }
         area.present()
     }
+}
+
+/// The round number next above: 1, 2 or 5 with zeros.
+fn round_step(least: f64) -> f64 {
+    let power = 10_f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|step| step * power >= least);
+    step.unwrap_or(10.0) * power
 }

@@ -1,0 +1,132 @@
+// Decisions about items: a form that makes one, and the list of those in force, each with who, why and until when.
+
+import { useId, useState } from "preact/hooks";
+import { request } from "../../api/request";
+import { useConsole } from "../state";
+import { Choice } from "./choice";
+import { told, type Found } from "./editors";
+
+export interface Decision {
+  id: string;
+  kind: string;
+  pipeline: string;
+  item: string;
+  factor: number;
+  reason: string;
+  made_by: string;
+  expires_at?: string;
+}
+
+interface FormProps {
+  item: Found;
+  surfaces: string[];
+  onDone(): void;
+}
+
+export function DecisionForm({ item, surfaces, onDone }: FormProps) {
+  const { words } = useConsole();
+  const [kind, setKind] = useState("pin");
+  const [pipeline, setPipeline] = useState("");
+  const [factor, setFactor] = useState(2);
+  const [reason, setReason] = useState("");
+  const [by, setBy] = useState("");
+  const [until, setUntil] = useState("");
+  const [problem, setProblem] = useState("");
+  const field = useId();
+  const decide = (event: Event) => {
+    event.preventDefault();
+    const decision = {
+      kind,
+      item: item.id,
+      pipeline,
+      reason,
+      made_by: by,
+      ...(kind === "boost" ? { factor } : {}),
+      ...(until ? { expires_at: new Date(until).toISOString() } : {}),
+    };
+    request("PUT", "/v1/console/rules", decision).then(
+      () => {
+        setProblem("");
+        onDone();
+      },
+      (refused: unknown) => setProblem(told(refused)),
+    );
+  };
+  const everywhere = { "": words.editing.everywhere, ...Object.fromEntries(surfaces.map((one) => [one, one])) };
+  return (
+    <form class="fields" data-editing="decide" onSubmit={decide}>
+      <Choice label={words.editing.kind} values={words.editing.kinds} value={kind} onChange={setKind} />
+      <Choice label={words.editing.surface} values={everywhere} value={pipeline} onChange={setPipeline} />
+      {kind === "boost" && (
+        <input
+          type="number"
+          aria-label={words.editing.factor}
+          min={0.1}
+          max={10}
+          step={0.1}
+          value={factor}
+          onInput={(event) => setFactor(Number(event.currentTarget.value))}
+        />
+      )}
+      <input aria-label={words.editing.reason} placeholder={words.editing.reason} required value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+      <input aria-label={words.editing.by} placeholder={words.editing.by} required value={by} onInput={(event) => setBy(event.currentTarget.value)} />
+      <label for={field}>{words.editing.until}</label>
+      <input id={field} type="datetime-local" value={until} onInput={(event) => setUntil(event.currentTarget.value)} />
+      <button type="submit">{words.editing.decide}</button>
+      {problem && <p role="alert">{problem}</p>}
+    </form>
+  );
+}
+
+export function Decisions({ decisions, onDone }: { decisions: Decision[]; onDone(): void }) {
+  const { words } = useConsole();
+  const [problem, setProblem] = useState("");
+  const [taking, setTaking] = useState("");
+  const [by, setBy] = useState("");
+  const takeBack = (event: Event) => {
+    event.preventDefault();
+    const query = new URLSearchParams({ id: taking, made_by: by });
+    request("DELETE", `/v1/console/rules?${query}`).then(
+      () => {
+        setTaking("");
+        setProblem("");
+        onDone();
+      },
+      (refused: unknown) => setProblem(told(refused)),
+    );
+  };
+  return (
+    <div class="panel" data-editing="decisions">
+      <h3>{words.editing.decisions}</h3>
+      {problem && <p role="alert">{problem}</p>}
+      {decisions.length === 0 ? (
+        <p class="note">{words.editing.noDecisions}</p>
+      ) : (
+        <ul class="decisions">
+          {decisions.map((one) => (
+            <li key={one.id}>
+              <p>
+                <strong>{words.editing.kinds[one.kind] ?? one.kind}</strong>
+                {one.kind === "boost" && ` × ${one.factor}`} · {one.item} · {one.pipeline || words.editing.everywhere}
+              </p>
+              <p class="note">
+                {one.reason} · {one.made_by}
+                {one.expires_at && ` · ${words.editing.until} ${new Date(one.expires_at).toLocaleString()}`}
+              </p>
+              {taking === one.id ? (
+                <form class="line" onSubmit={takeBack}>
+                  <input aria-label={words.editing.by} placeholder={words.editing.by} required value={by} onInput={(event) => setBy(event.currentTarget.value)} />
+                  <button type="submit">{words.editing.takeBack}</button>
+                </form>
+              ) : (
+                <button type="button" onClick={() => setTaking(one.id)}>
+                  {words.editing.takeBack}
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
