@@ -391,7 +391,8 @@ fn a_preview_shows_what_others_would_see_and_counts_nothing() {
 fn lists_for_many_are_made_as_each_would_get_theirs() {
     let app = demo();
     let parent = "demo-persona-new-parent";
-    let wanted = json!({ "surface": "home", "visitors": [parent, "null", "nobody-1"], "limit": 3 });
+    let site = app.json("/v1/sites").unwrap()["sites"][0]["code"].clone();
+    let wanted = json!({ "site": site, "surface": "home", "visitors": [parent, "null", "nobody-1"], "limit": 3 });
     let answer = app.post("/v1/console/lists", &wanted).send().unwrap();
     assert_eq!(answer.status(), 200);
     let made: Value = answer.json().unwrap();
@@ -403,10 +404,11 @@ fn lists_for_many_are_made_as_each_would_get_theirs() {
     assert_eq!(shape(theirs), shape(nobodys));
     assert_eq!((ids(theirs).len(), ids(nobodys).len()), (3, 3));
     for (field, wrong) in [
-        ("/visitors", json!({ "visitors": [] })),
-        ("/surface", json!({ "visitors": ["a"], "surface": "nowhere" })),
-        ("/limit", json!({ "visitors": ["a"], "limit": 101 })),
-        ("/site", json!({ "visitors": ["a"], "site": "nowhere" })),
+        ("/site", json!({ "visitors": ["a"] })),
+        ("/site", json!({ "site": "nowhere", "visitors": ["a"] })),
+        ("/visitors", json!({ "site": site, "visitors": [] })),
+        ("/surface", json!({ "site": site, "visitors": ["a"], "surface": "nowhere" })),
+        ("/limit", json!({ "site": site, "visitors": ["a"], "limit": 101 })),
     ] {
         let (status, told) = refused(app.post("/v1/console/lists", &wrong));
         assert!(status == 422 && told.contains(field), "{field}: {status} {told}");

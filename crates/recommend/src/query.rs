@@ -90,6 +90,12 @@ pub struct Trace {
     pub weight: f32,
 }
 
+impl From<Trace> for insight::Used {
+    fn from(trace: Trace) -> Self {
+        Self { item: trace.item, ts_ms: trace.at.as_millisecond(), weight: trace.weight }
+    }
+}
+
 /// What is known of a person. Everything here is optional; what the privacy mode forbids is dropped before any
 /// component sees it.
 #[derive(Clone, Debug, Default)]

@@ -29,8 +29,8 @@ pub struct Gates {
 impl Gates {
     /// Why the artefact may not be promoted; empty is passed.
     ///
-    /// Without a report the gain over popularity is judged by
-    /// what the training held out itself ([`HeldOut`]), and not at all where that were too few people.
+    /// Without a report the gain over popularity is judged by what the training held out itself ([`HeldOut`]), and not at
+    /// all where that were too few people.
     pub fn refusals(&self, meta: &Meta, report: Option<&Report>) -> Vec<String> {
         let mut refusals = Vec::new();
         if meta.uses < self.min_uses {

@@ -1,13 +1,14 @@
 //! From evidence to a probability: a logistic regression over the features of (text, need) pairs.
 //!
-//! With at most eight features Newton's method needs some ten rounds. That of `linfa-logistic` 0.8.1 (L-BFGS) never ends
-//! where a family of evidence says nothing about any pair: its line search goes on with numbers that are none.
+//! With at most eight features Newton's method needs some ten rounds. `linfa-logistic` 0.8.1 (L-BFGS) never ends where a
+//! family of evidence says nothing about any pair: its line search goes on with NaN.
 
 use linfa_linalg::cholesky::SolveC;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{FEATURES, Row};
+
 /// A fitted link between evidence and probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Calibration {

@@ -17,8 +17,8 @@ pub(super) type Row = [f32; FEATURES];
 #[derive(Clone, Debug)]
 pub(super) struct Document {
     pub(super) tokens: Vec<(u32, f32)>,
-    /// Of those that teach the machines.
-    pub(super) bag: Option<Bag>,
+    /// Empty of those that do not teach the machines.
+    pub(super) bag: Bag,
     pub(super) words: Vec<f32>,
     pub(super) labels: Vec<u16>,
 }
@@ -83,7 +83,8 @@ impl Evidence {
         }
         let taught: Vec<_> = documents
             .iter()
-            .filter_map(|document| Some((document.bag.as_ref()?, document.labels.as_slice())))
+            .filter(|document| !document.bag.is_empty())
+            .map(|document| (&document.bag, document.labels.as_slice()))
             .collect();
         let machines = TextClassifier::fit_bags(&taught, needs as u16, &params.text);
         Self { needs: needs as u16, rarity, ratios: counts, centroids, machines }

@@ -80,31 +80,45 @@ impl Labelled {
         self.hash % (HELD_OUT + 1)
     }
 
-    fn document(
+    /// For teaching: the whole text, its terms only where it is one of those the machines learn from.
+    fn teaching(
         &self,
         lexicon: &Lexicon,
         params: &NeedParams,
         needs: usize,
-        hide: bool,
+        last_machine_text: u64,
     ) -> Document {
+        let teaches = self.hash <= last_machine_text;
+        let bag = if teaches { Bag::of_normal(&self.text) } else { Bag::default() };
+        self.document(&self.text, bag, lexicon, params, needs)
+    }
+
+    /// For measuring: every second weakly labelled text without the words that made its label.
+    fn measured(&self, lexicon: &Lexicon, params: &NeedParams, needs: usize) -> Document {
         let hidden;
-        let text = if hide {
+        let text = if !self.strong && (self.hash >> 8).is_multiple_of(2) {
             hidden = lexicon.hide(&self.text, &self.labels);
             &hidden
         } else {
             &self.text
         };
+        self.document(text, Bag::of_normal(text), lexicon, params, needs)
+    }
+
+    fn document(
+        &self,
+        text: &str,
+        bag: Bag,
+        lexicon: &Lexicon,
+        params: &NeedParams,
+        needs: usize,
+    ) -> Document {
         Document {
             tokens: tokens::hashed(text, params.buckets),
-            bag: Some(Bag::of_normal(text)),
+            bag,
             words: lexicon.scores(text, needs),
             labels: self.labels.clone(),
         }
-    }
-
-    /// For measuring: every second weakly labelled text without the words that made its label.
-    fn measured(&self, lexicon: &Lexicon, params: &NeedParams, needs: usize) -> Document {
-        self.document(lexicon, params, needs, !self.strong && (self.hash >> 8).is_multiple_of(2))
     }
 }
 
@@ -136,11 +150,7 @@ impl NeedModel {
         let (own, own_queries) = taxonomy_documents(taxonomy, &lexicon, params);
         let full: Vec<Document> = labelled
             .par_iter()
-            .map(|item| {
-                let mut document = item.document(&lexicon, params, needs, false);
-                document.bag = document.bag.filter(|_| item.hash <= last_machine_text);
-                document
-            })
+            .map(|item| item.teaching(&lexicon, params, needs, last_machine_text))
             .collect();
         progress(0.4);
         // Evidence from every fold but one, so that no text is judged by what it taught.
@@ -277,7 +287,7 @@ fn taxonomy_documents(
         let text = tokens::normalise(&words.join("，"));
         Document {
             tokens: tokens::hashed(&text, params.buckets),
-            bag: Some(Bag::of_normal(&text)),
+            bag: Bag::of_normal(&text),
             words: lexicon.scores(&text, needs),
             labels: vec![need as u16],
         }
@@ -311,11 +321,7 @@ fn nth_hash(labelled: &[Labelled], n: usize) -> u64 {
 
 fn pairs_of(evidence: &Evidence, document: &Document) -> Vec<Pair> {
     evidence
-        .features(
-            &document.tokens,
-            document.bag.as_ref().unwrap_or(&Bag::default()),
-            &document.words,
-        )
+        .features(&document.tokens, &document.bag, &document.words)
         .into_iter()
         .enumerate()
         .map(|(need, row)| (row, document.labels.contains(&(need as u16))))

@@ -43,6 +43,11 @@ impl Bag {
         let counted = terms.chunk_by(|a, b| a == b);
         Self(counted.map(|same| (same[0], 1.0 + (same.len() as f32).ln())).collect())
     }
+
+    /// Whether there is no term.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 fn hash(term: &str) -> u32 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use recommend::{Profile, Trace};
+use recommend::Profile;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -293,11 +293,7 @@ pub(crate) fn profile(app: &App, asking: &Asking) -> (Profile, vocab::SessionId)
     let Some(recent) = asking.passing.and_then(|visitor| app.visitors.get(visitor)) else {
         return (profile, vocab::SessionId(0));
     };
-    profile.history = recent
-        .traces
-        .into_iter()
-        .map(|trace| Trace { item: trace.item, at: trace.at, weight: trace.weight })
-        .collect();
+    profile.history = recent.traces.into_iter().map(Into::into).collect();
     profile.served = recent.served.into();
     profile.searches = recent.searches.into();
     profile.unwanted = recent.unwanted;

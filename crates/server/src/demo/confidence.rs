@@ -95,3 +95,26 @@ fn what_is_claimed_with_a_confidence_is_right_that_often() {
     let sure = found.iter().filter(|(claimed, _)| *claimed > 0.5).count();
     assert!(sure > 100, "confidence that is never high tells nothing: {sure}");
 }
+
+#[test]
+fn the_defaults_are_what_platt_scaling_finds() {
+    // Logistic regression of "has the need" on the log-odds claimed: 1 and 0 mean that nothing is to be corrected.
+    let found = claims(101, 1_000);
+    let (mut slope, mut intercept) = (1.0, 0.0);
+    for _ in 0..20 {
+        let (mut off, mut off_by, mut flat, mut mixed, mut steep) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (claimed, has) in &found {
+            let odds = (claimed / (1.0 - claimed)).ln();
+            let p = 1.0 / (1.0 + (-(slope * odds + intercept)).exp());
+            let (miss, spread) = (p - f64::from(u8::from(*has)), p * (1.0 - p));
+            (off, off_by) = (off + miss, off_by + miss * odds);
+            (flat, mixed, steep) =
+                (flat + spread, mixed + spread * odds, steep + spread * odds * odds);
+        }
+        let determinant = flat * steep - mixed * mixed;
+        intercept -= (steep * off - mixed * off_by) / determinant;
+        slope -= (flat * off_by - mixed * off) / determinant;
+    }
+    println!("slope {slope:.3}, intercept {intercept:.3} over {} inferred needs", found.len());
+    assert!((slope - 1.0).abs() < 0.1 && intercept.abs() < 0.2, "{slope} {intercept}");
+}

@@ -26,9 +26,7 @@ pub fn compare(
     // The random half of the id.
     let unit = query.request.0.as_u64_pair().1;
     let Some(shadow) = library.shadow().filter(|shadow| shadow.tried.has(unit)) else { return };
-    if !shadow.tried.begin() {
-        return;
-    }
+    let Some(turn) = shadow.tried.turn() else { return };
     let (shadow, pipeline) = (shadow.clone(), pipeline.clone());
     let served: Vec<ItemId> = served.iter().map(|item| item.id.clone()).collect();
     app.tasks.spawn_blocking(move || {
@@ -37,6 +35,6 @@ pub fn compare(
         let (took, overlap) = (started.elapsed(), overlap(&served, &list));
         histogram!(SHADOW_DURATION).record(took.as_secs_f64());
         histogram!(SHADOW_OVERLAP).record(overlap);
-        shadow.tried.measured(overlap, took);
+        turn.measured(overlap, took);
     });
 }

@@ -31,6 +31,12 @@ pub struct Trace {
     pub session: SessionId,
 }
 
+impl From<Trace> for recommend::Trace {
+    fn from(trace: Trace) -> Self {
+        Self { item: trace.item, at: trace.at, weight: trace.weight }
+    }
+}
+
 /// Everything held about one visitor.
 #[derive(Clone, Debug, Default)]
 pub struct Recent {

@@ -12,6 +12,11 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong, for people. */
+export function told(reason: unknown): string {
+  return reason instanceof Problem ? reason.message : String(reason);
+}
+
 let visitor: () => string | undefined = () => undefined;
 
 /** Every later request is made for this visitor. */

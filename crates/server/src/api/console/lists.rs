@@ -19,7 +19,7 @@ const MOST: usize = 1_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListsWanted {
-    /// Code of the site; may be left out where there is one.
+    /// Code of the site the visitors are of; may be left out where there is only one.
     site: Option<String>,
     /// The surface; `digest` unless told.
     #[serde(default = "digest")]
@@ -65,6 +65,10 @@ pub async fn make(
     _: Staff,
     Json(wanted): Json<ListsWanted>,
 ) -> Answer<Json<ListsMade>> {
+    // Ids are of one site: another's would be other people without anybody noticing.
+    if wanted.site.is_none() && app.sites.all().len() > 1 {
+        return Err(Problem::field("/site", "there are several sites, name one"));
+    }
     let site = app
         .sites
         .find(wanted.site.as_deref(), None)

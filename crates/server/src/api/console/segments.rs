@@ -3,6 +3,7 @@
 use axum::extract::State;
 use insight::segments::{SegmentParams, segments as grouped};
 use insight::{InferOptions, Scope, Used};
+use recommend::Trace;
 use registry::Refusals;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -68,14 +69,8 @@ fn of(app: &App, refusals: &Refusals) -> Answer<SegmentsAnswer> {
             continue;
         }
         let denied = refusals.deleted.get(&visitor).map_or(&[][..], Vec::as_slice);
-        let history: Vec<Used> = traces
-            .into_iter()
-            .map(|trace| Used {
-                item: trace.item,
-                ts_ms: trace.at.as_millisecond(),
-                weight: trace.weight,
-            })
-            .collect();
+        let history: Vec<Used> =
+            traces.into_iter().map(|trace| Trace::from(trace).into()).collect();
         let inferred = models.needs.infer_needs(&history, &InferOptions { now_ms, denied });
         let kept = inferred.iter().filter(|need| need.scope == Scope::Profile);
         let needs: Vec<(u16, f32)> = kept.map(|need| (need.position, need.score)).collect();

@@ -71,15 +71,7 @@ pub(crate) fn of(app: &App, asking: &Asking) -> Vec<NeedView> {
     let Some(models) = library.world.models() else { return views };
     let (profile, _) = profile(app, asking);
     let profile = profile.within(asking.mode, now);
-    let history: Vec<Used> = profile
-        .history
-        .into_iter()
-        .map(|trace| Used {
-            item: trace.item,
-            ts_ms: trace.at.as_millisecond(),
-            weight: trace.weight,
-        })
-        .collect();
+    let history: Vec<Used> = profile.history.into_iter().map(Into::into).collect();
     let options = InferOptions { now_ms: now.as_millisecond(), denied: &profile.denied };
     let title = |item: &vocab::ItemId| library.card(item).map(|card| card.title.clone());
     for score in models.needs.infer_needs(&history, &options) {

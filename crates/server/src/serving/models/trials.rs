@@ -101,20 +101,31 @@ impl Tried {
         is_tried(&self.order.version, unit, self.order.percent / 100.0)
     }
 
-    /// One comparison at a time: gives whether it is this caller's turn, who then gives it back with
-    /// [`Tried::measured`].
-    pub fn begin(&self) -> bool {
-        self.measuring.begin()
-    }
-
-    /// Notes a comparison: how much of the first ten is the same, 0 to 1, and how long the list took.
-    pub fn measured(&self, overlap: f64, took: std::time::Duration) {
-        self.measuring.note(overlap, took);
+    /// One comparison at a time: the turn to make one, `None` while another is made.
+    pub fn turn(self: &Arc<Self>) -> Option<Turn> {
+        self.measuring.begin().then(|| Turn(self.clone()))
     }
 
     /// What was measured since the trial began or the server started.
     pub fn so_far(&self) -> Measured {
         self.measuring.so_far(&self.order)
+    }
+}
+
+/// The right to make a comparison, given back when it is dropped, whatever became of it.
+#[derive(Debug)]
+pub struct Turn(Arc<Tried>);
+
+impl Turn {
+    /// Notes the comparison: how much of the first ten is the same, 0 to 1, and how long the list took.
+    pub fn measured(&self, overlap: f64, took: std::time::Duration) {
+        self.0.measuring.note(overlap, took);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.measuring.end();
     }
 }
 

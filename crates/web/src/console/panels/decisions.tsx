@@ -1,10 +1,16 @@
 // Decisions about items: a form that makes one, and the list of those in force, each with who, why and until when.
 
 import { useId, useState } from "preact/hooks";
-import { request } from "../../api/request";
+import { request, told } from "../../api/request";
+import type { Text } from "/sdk/civicsense.js";
 import { useConsole } from "../state";
 import { Choice } from "./choice";
-import { told, type Found } from "./editors";
+
+/** An item as search finds it. */
+export interface Found {
+  id: string;
+  title: Text;
+}
 
 export interface Decision {
   id: string;

@@ -1,19 +1,12 @@
 // What editors do: find an item, see where it is shown and why, decide about it, and look with somebody else's eyes.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { Problem, get } from "../../api/request";
+import { get, told } from "../../api/request";
 import { pick } from "../../api/text";
 import type { Taxonomy } from "../../api/types";
-import type { Text } from "/sdk/civicsense.js";
 import { useConsole } from "../state";
-import { DecisionForm, Decisions, type Decision } from "./decisions";
+import { DecisionForm, Decisions, type Decision, type Found } from "./decisions";
 import { Preview } from "./preview";
-
-/** An item as search finds it. */
-export interface Found {
-  id: string;
-  title: Text;
-}
 
 interface Placement {
   surface: string;
@@ -30,13 +23,8 @@ interface Placements {
   placements: Placement[];
 }
 
-/** What went wrong, for people. */
-export function told(reason: unknown): string {
-  return reason instanceof Problem ? reason.message : String(reason);
-}
-
 function Finder({ onChoose }: { onChoose(item: Found): void }) {
-  const { words } = useConsole();
+  const { words, lang } = useConsole();
   const [asked, setAsked] = useState("");
   const [found, setFound] = useState<Found[]>();
   const [problem, setProblem] = useState("");
@@ -50,7 +38,6 @@ function Finder({ onChoose }: { onChoose(item: Found): void }) {
       (reason: unknown) => setProblem(told(reason)),
     );
   };
-  const { lang } = useConsole();
   return (
     <div class="panel">
       <h3>{words.editing.find}</h3>

@@ -1,13 +1,12 @@
 // A list as somebody else would see it: nobody is remembered, nothing is counted.
 
 import { useState } from "preact/hooks";
-import { get } from "../../api/request";
+import { get, told } from "../../api/request";
 import { pick } from "../../api/text";
 import type { Taxonomy } from "../../api/types";
 import type { Text } from "/sdk/civicsense.js";
 import { useConsole } from "../state";
 import { Choice } from "./choice";
-import { told } from "./editors";
 
 interface Listed {
   id: string;

@@ -1,7 +1,7 @@
 // How the engine itself is: whatever the server reports, group by group.
 
 import { useEffect, useState } from "preact/hooks";
-import { Problem, get } from "../../api/request";
+import { get, told } from "../../api/request";
 import { count, minute } from "../../api/text";
 import { useConsole } from "../state";
 import type { Words } from "../words";
@@ -75,7 +75,7 @@ export function Status() {
           setReport(answer);
           setProblem("");
         },
-        (reason: unknown) => setProblem(reason instanceof Problem ? reason.message : String(reason)),
+        (reason: unknown) => setProblem(told(reason)),
       );
     };
     load();

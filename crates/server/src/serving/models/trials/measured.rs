@@ -56,6 +56,9 @@ impl Measuring {
         sums.overlap += overlap;
         sums.took += took;
         sums.slowest = sums.slowest.max(took);
+    }
+
+    pub(super) fn end(&self) {
         self.busy.store(false, Ordering::Release);
     }
 

@@ -122,10 +122,13 @@ fn a_shadow_is_measured_one_list_at_a_time() {
     let (shelf, _, second) = shelf_of_two(dir.path());
     shelf.start_trial(Shadow, (&second, 100.0), "li", "", at(21)).unwrap();
     let shadow = shelf.tried(Shadow).unwrap();
-    assert!(shadow.has(7) && shadow.begin() && !shadow.begin());
-    shadow.measured(0.5, Duration::from_millis(4));
-    assert!(shadow.begin());
-    shadow.measured(1.0, Duration::from_millis(2));
+    let turn = shadow.turn().unwrap();
+    assert!(shadow.has(7) && shadow.turn().is_none());
+    turn.measured(0.5, Duration::from_millis(4));
+    drop(turn);
+    // One that breaks off gives its turn back, too.
+    drop(shadow.turn().unwrap());
+    shadow.turn().unwrap().measured(1.0, Duration::from_millis(2));
     let found = shadow.so_far();
     assert_eq!((found.version, found.lists, found.overlap_at_10), (second, 2, 0.75));
     assert!((found.mean_ms - 3.0).abs() < 1e-9 && (found.slowest_ms - 4.0).abs() < 1e-9);
