@@ -53,6 +53,7 @@ pub struct Context<'a> {
     pub now: i64,
     /// Items wanted.
     pub limit: usize,
+    region: &'a str,
     unwanted: FxHashSet<Place>,
     served: FxHashMap<Place, Vec<i64>>,
     given: FxHashSet<Place>,
@@ -94,6 +95,7 @@ impl<'a> Context<'a> {
             now: query.now.as_millisecond(),
             limit: if query.limit == 0 { size } else { query.limit }.min(MAX_LIMIT),
             did: history,
+            region: known_region(&query.region, &world.base),
             unwanted,
             served,
             given: query.exclude.iter().filter_map(|id| catalogue.place(id)).collect(),
@@ -129,9 +131,9 @@ impl<'a> Context<'a> {
         self.served.get(&item).map_or(0, |times| times.iter().filter(|at| **at >= since).count())
     }
 
-    /// The division the page or the person chose; empty is unknown.
+    /// The division the page or the person chose; empty is unknown, or of a province this portal has nothing of.
     pub fn region(&self) -> &str {
-        &self.query.region
+        self.region
     }
 
     /// What of the request is no part of the profile.
@@ -142,4 +144,10 @@ impl<'a> Context<'a> {
     pub(crate) fn base(&self) -> &Base {
         &self.world.base
     }
+}
+
+/// Somebody from another province gets what everybody gets: a list for theirs would be empty.
+fn known_region<'a>(asked: &'a str, base: &Base) -> &'a str {
+    let Some(province) = asked.get(..2) else { return asked };
+    if base.by_region.keys().any(|known| known.starts_with(province)) { asked } else { "" }
 }

@@ -50,16 +50,7 @@ pub(crate) fn item(id: &str) -> Item {
 }
 
 pub(crate) fn world(items: &[Item]) -> World {
-    let (taxonomy, live) = (taxonomy(), Live::default());
-    World::new(Parts {
-        items,
-        taxonomy,
-        models: None,
-        search: None,
-        streaming: None,
-        outcomes: None,
-        live,
-    })
+    World::new(Parts { items, taxonomy: taxonomy(), ..Parts::default() })
 }
 
 /// The embedded home page, with a deadline no busy machine misses.

@@ -161,11 +161,8 @@ impl InlineTest {
         let world = World::new(Parts {
             items: &items,
             taxonomy: Arc::clone(taxonomy),
-            models: None,
-            search: None,
-            streaming: None,
-            outcomes: None,
             live: Live { popular, trending, pins: pins.collect(), ..Live::default() },
+            ..Parts::default()
         });
         let answer =
             recommend_within(pipeline, &self.visitor.query(now, self.limit), &world, PATIENCE);

@@ -21,6 +21,27 @@ fn a_stranger_on_a_portal_without_any_behaviour_gets_a_full_list() {
 }
 
 #[test]
+fn a_division_of_another_province_empties_no_list_and_one_of_this_province_counts() {
+    let mut items: Vec<Item> = (0..40).map(|n| item(&format!("i{n:02}"))).collect();
+    for (n, item) in items.iter_mut().enumerate() {
+        item.region = ["990000", "990100", "990200"][n % 3].into();
+    }
+    let world = world(&items);
+    let shown = |region: &str| {
+        let query = Query { region: region.to_owned(), ..query(PrivacyMode::None) };
+        recommend(&home(), &query, &world).response.items
+    };
+    let regions = |region: &str| -> std::collections::BTreeSet<String> {
+        let of =
+            |id: &vocab::ItemId| items.iter().find(|item| item.id == *id).unwrap().region.clone();
+        shown(region).iter().map(|item| of(&item.id)).collect()
+    };
+    assert_eq!(regions("990100"), ["990000".to_owned(), "990100".to_owned()].into());
+    assert_eq!((shown("440300").len(), shown("").len()), (12, 12));
+    assert_eq!(regions("440300"), regions(""));
+}
+
+#[test]
 fn past_the_deadline_what_must_be_shown_is_still_shown() {
     let mut items: Vec<Item> = (0..20).map(|n| item(&format!("i{n:02}"))).collect();
     items[13].mandated = true;
