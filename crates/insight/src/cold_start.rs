@@ -8,6 +8,7 @@ mod features;
 mod items;
 mod report;
 mod ridge;
+mod served;
 
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -59,7 +60,8 @@ impl Default for ColdStartParams {
     }
 }
 
-/// Measures random order, popularity, a content prior, content neighbours, content mapped to factors, and ours.
+/// Measures random order, popularity, a content prior, content neighbours, these features mapped to factors, plain words
+/// mapped to factors as they are served ([`crate::content`]), and ours.
 ///
 /// # Errors
 /// A parameter out of range, items without features only, or nobody with both a history and a cold label.
@@ -90,9 +92,17 @@ pub fn evaluate(
     let prior = ours.prior(&counts);
     let fit = Fit::run(&task.matrix, &params.factors, params.seed, &|_| {});
     let mapped = ours.factors(&fit.items, fit.dim);
+    let served = served::vectors(&task.matrix, items, (&warm_items, &cold_items), &fit, params);
     let neighbours = task.features.cosines();
     let constant = vec![0_f32; cold_items.len()];
-    let models: [(&str, Score<'_>); 6] = [
+    let near = |vectors: &[f32], place: usize, scores: &mut [f32]| {
+        let row = task.people[place].row;
+        let person = &fit.visitors[row * fit.dim..(row + 1) * fit.dim];
+        for (score, item) in scores.iter_mut().zip(vectors.chunks_exact(fit.dim)) {
+            *score = dense::dot(person, item);
+        }
+    };
+    let models: [(&str, Score<'_>); 7] = [
         ("random", &|place, scores| {
             let start = place * scores.len();
             scores.copy_from_slice(&chance[start..start + scores.len()]);
@@ -100,13 +110,8 @@ pub fn evaluate(
         ("popularity", &|_, scores| scores.copy_from_slice(&constant)),
         ("content-prior", &|_, scores| scores.copy_from_slice(&prior)),
         ("content-knn", &|place, scores| neighbours.score(task.history(place), scores)),
-        ("factor-map", &|place, scores| {
-            let row = task.people[place].row;
-            let person = &fit.visitors[row * fit.dim..(row + 1) * fit.dim];
-            for (score, item) in scores.iter_mut().zip(mapped.chunks_exact(fit.dim)) {
-                *score = dense::dot(person, item);
-            }
-        }),
+        ("factor-map", &|place, scores| near(&mapped, place, scores)),
+        ("content-map", &|place, scores| near(&served, place, scores)),
         ("content-ridge", &|place, scores| ours.score(task.history(place), scores)),
     ];
     let measured: Vec<(&str, Vec<Mean>)> =

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use vocab::{Interest, Taxonomy, Text};
 
+use crate::content::ContentParams;
 use crate::evaluate::Report;
 use crate::factors::FactorParams;
 use crate::interactions::Weighting;
@@ -27,11 +28,12 @@ pub const FORMAT: u32 = 1;
 
 const TAXONOMY: &str = include_str!("../../../models/taxonomy.toml");
 /// Name (relative to `models/`) and text of every embedded definition.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     ("features.toml", include_str!("../../../models/features.toml")),
     ("factors/model.toml", include_str!("../../../models/factors/model.toml")),
     ("neighbours/model.toml", include_str!("../../../models/neighbours/model.toml")),
     ("needs/model.toml", include_str!("../../../models/needs/model.toml")),
+    ("content/model.toml", include_str!("../../../models/content/model.toml")),
 ];
 
 /// `models/features.toml`: what behaviour counts, and how much.
@@ -60,7 +62,7 @@ pub struct Features {
 pub struct ModelDefinition<P> {
     /// Format of the file.
     pub format: u32,
-    /// `factors`, `neighbours` or `needs`.
+    /// `factors`, `neighbours`, `needs` or `content`.
     pub name: String,
     /// What it does, for the transparency page.
     pub explain: Text,
@@ -84,6 +86,8 @@ pub struct Definitions {
     pub neighbours: ModelDefinition<NeighbourParams>,
     /// Needs.
     pub needs: ModelDefinition<NeedParams>,
+    /// Items nobody used.
+    pub content: ModelDefinition<ContentParams>,
     params: ValidTrainParams,
     digest: String,
 }
@@ -129,17 +133,20 @@ impl Definitions {
         let factors: ModelDefinition<FactorParams> = model(text(1), "factors")?;
         let neighbours: ModelDefinition<NeighbourParams> = model(text(2), "neighbours")?;
         let needs: ModelDefinition<NeedParams> = model(text(3), "needs")?;
+        let content: ModelDefinition<ContentParams> = model(text(4), "content")?;
         let params = TrainParams {
             seed: features.seed,
             weighting: features.weighting.clone(),
             factors: factors.params.clone(),
             neighbours: neighbours.params.clone(),
             needs: needs.params.clone(),
+            content: content.params.clone(),
             popularity: features.popularity.clone(),
             offline: OfflineParams::default(),
         };
         let digest = crate::models::hex(&hash.finalize());
-        Ok(Self { features, factors, neighbours, needs, params: params.check()?, digest })
+        let params = params.check()?;
+        Ok(Self { features, factors, neighbours, needs, content, params, digest })
     }
 
     /// The parameters of a training.
@@ -154,27 +161,17 @@ impl Definitions {
 
     /// What an artefact does not reach of what the definitions ask for, each with the model's name; empty is passed.
     pub fn refusals(&self, meta: &Meta, report: Option<&Report>) -> Vec<String> {
-        let gates = [
-            (&self.factors.name, &self.factors.gates),
-            (&self.neighbours.name, &self.neighbours.gates),
-            (&self.needs.name, &self.needs.gates),
-        ];
-        let named = |(name, gates): (&String, &Gates)| -> Vec<String> {
+        let named = |(name, gates): (&str, &Gates)| -> Vec<String> {
             let refusals = gates.refusals(meta, report).into_iter();
             refusals.map(|refusal| format!("{name}: {refusal}")).collect()
         };
-        gates.into_iter().flat_map(named).collect()
+        self.gates().into_iter().flat_map(named).collect()
     }
 
     /// Why an artefact whose data end at `last_ms` is stale at `now_ms` (both milliseconds since 1970), each with the
     /// model's name; empty is fresh.
     pub fn staleness(&self, last_ms: i64, now_ms: i64) -> Vec<String> {
-        let gates = [
-            (&self.factors.name, &self.factors.gates),
-            (&self.neighbours.name, &self.neighbours.gates),
-            (&self.needs.name, &self.needs.gates),
-        ];
-        let stale = gates.into_iter().filter(|(_, gates)| gates.is_stale(last_ms, now_ms));
+        let stale = self.gates().into_iter().filter(|(_, gates)| gates.is_stale(last_ms, now_ms));
         stale
             .map(|(name, gates)| {
                 let days = (now_ms - last_ms) / crate::interactions::DAY_MS;
@@ -184,6 +181,15 @@ impl Definitions {
                 )
             })
             .collect()
+    }
+
+    fn gates(&self) -> [(&str, &Gates); 4] {
+        [
+            (&self.factors.name, &self.factors.gates),
+            (&self.neighbours.name, &self.neighbours.gates),
+            (&self.needs.name, &self.needs.gates),
+            (&self.content.name, &self.content.gates),
+        ]
     }
 
     /// How strongly each kind of event speaks for an interest.

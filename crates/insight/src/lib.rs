@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cold_start;
+pub mod content;
 pub mod definition;
 pub mod ease;
 pub mod error;
@@ -28,6 +29,7 @@ pub mod text;
 #[cfg(test)]
 mod samples;
 
+pub use content::{ContentModel, ContentParams};
 pub use error::{InsightError, Result};
 pub use evaluate::{EvalParams, Hooks, Report, ValidEvalParams, evaluate, evaluate_given};
 pub use factors::Factors;

@@ -9,6 +9,7 @@ mod train;
 use serde::{Deserialize, Serialize};
 use vocab::ItemId;
 
+use crate::content::ContentModel;
 use crate::factors::Factors;
 use crate::needs::{NeedModel, NeedReport};
 use crate::neighbours::Neighbours;
@@ -70,6 +71,8 @@ pub struct Models {
     pub popularity: Popularity,
     /// Needs of texts and people.
     pub needs: NeedModel,
+    /// Items nobody used, from their texts.
+    pub content: ContentModel,
 }
 
 impl Models {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::ContentParams;
 use crate::ease::EaseParams;
 use crate::factors::FactorParams;
 use crate::graph_filter::GraphFilterParams;
@@ -25,6 +26,8 @@ pub struct TrainParams {
     pub neighbours: NeighbourParams,
     /// Needs from text and behaviour.
     pub needs: NeedParams,
+    /// Items nobody used, from their texts.
+    pub content: ContentParams,
     /// Popularity and trends.
     pub popularity: PopularityParams,
     /// Models of lists made in advance.
@@ -61,6 +64,7 @@ impl TrainParams {
         self.factors.check()?;
         self.neighbours.check()?;
         self.needs.check()?;
+        self.content.check()?;
         self.popularity.check()?;
         self.offline.check()?;
         Ok(ValidTrainParams(self))

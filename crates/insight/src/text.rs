@@ -14,7 +14,7 @@ use crate::Result;
 use crate::params::{in_range, positive};
 
 pub(crate) use terms::Bag;
-use terms::Terms;
+pub(crate) use terms::Terms;
 
 /// How texts are turned into numbers and machines are fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Where candidates come from, one component a file.
 
 pub mod category;
+pub mod cold_start;
 pub mod content;
 pub mod editorial;
 pub mod emergency;

@@ -2,6 +2,7 @@
 
 mod affinity;
 mod any_world;
+mod cold;
 mod definitions;
 mod degraded;
 mod learnt;

@@ -1,5 +1,6 @@
 //! Everything a list is made from, in memory and ready to read: swapped as a whole, never changed.
 
+pub(crate) mod cold;
 mod editors;
 mod lists;
 pub(crate) mod recall;
@@ -14,6 +15,7 @@ use vocab::{Item, ItemId, SiteId, Taxonomy};
 
 use crate::catalogue::{Catalogue, Place};
 use crate::{Outcomes, Streaming};
+use cold::Cold;
 pub(crate) use editors::Hand;
 pub(crate) use lists::{LiveLists, Ordered, Scored};
 use recall::Recall;
@@ -97,6 +99,8 @@ pub(crate) struct Base {
     pub(crate) from_model: Vec<Place>,
     /// The models' position of each item; `u32::MAX` where behaviour is unknown.
     pub(crate) to_model: Vec<u32>,
+    /// Items behaviour is unknown of whose texts suggest who would use them.
+    pub(crate) cold: Cold,
     /// Needs of each item with probabilities, strongest first.
     pub(crate) needs: Vec<Vec<(u16, f32)>>,
     /// Items of each need, best first.

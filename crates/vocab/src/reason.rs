@@ -22,6 +22,8 @@ pub enum ReasonCode {
     Session,
     /// It goes with the item on the page, or one read before.
     Similar,
+    /// It reads like the item on the page, or one read before.
+    Content,
     /// People with similar behaviour use it.
     Factors,
     /// It belongs to something searched for.
@@ -45,6 +47,7 @@ impl ReasonCode {
             Self::Need => "need",
             Self::Session => "session",
             Self::Similar => "similar",
+            Self::Content => "content",
             Self::Factors => "factors",
             Self::Search => "search",
             Self::Trending => "trending",
@@ -81,6 +84,9 @@ impl ReasonCode {
                 format!("浏览“{zh}”的人也看了"),
                 format!("People who viewed “{en}” also viewed this"),
             ),
+            Self::Content => {
+                Text::new(format!("内容与“{zh}”相近"), format!("Its content is like “{en}”"))
+            }
             Self::Factors => {
                 Text::new("与您浏览习惯相近的人也在看", "Used by people with similar interests")
             }

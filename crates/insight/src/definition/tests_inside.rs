@@ -1,16 +1,22 @@
 //! The `[[test]]`s a definition carries: tiny histories with an expected neighbour, texts with an expected need.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use vocab::{SessionId, Taxonomy, VisitorId};
 
 use super::Definitions;
+use crate::content::{ContentModel, ContentParams, Warm};
 use crate::interactions::{Interactions, InteractionsBuilder};
-use crate::needs::NeedModel;
+use crate::needs::{ItemText, NeedModel};
 use crate::neighbours::Neighbours;
+use crate::params::TrainParams;
 use crate::{Factors, InsightError, Result};
 
-/// One test of a definition. Behaviour tests give `people` (items in order of use), `given` and `expect` or `refuse`;
-/// need tests give `text` and `need`.
+/// One test of a definition.
+///
+/// Behaviour tests give `people` (items in order of use), `given` and `expect` or `refuse`;
+/// content tests `texts` of those items and of items nobody used beside; need tests give `text` and `need`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DefinitionTest {
@@ -24,6 +30,8 @@ pub struct DefinitionTest {
     pub expect: Option<String>,
     /// An item that must not be.
     pub refuse: Option<String>,
+    /// Item → what is written on it.
+    pub texts: BTreeMap<String, String>,
     /// A text to recognise a need in.
     pub text: Option<String>,
     /// The need that must be among the first `within`.
@@ -69,6 +77,11 @@ pub(super) fn run(definitions: &Definitions, taxonomy: &Taxonomy) -> Result<Vec<
             history.iter().flat_map(|&(item, _)| neighbours.related(item, test.within)).collect();
         push("neighbours", test, judge(test, &names(&table, &found)));
     }
+    for test in &definitions.content.tests {
+        let (table, history) = behaviour("content", test)?;
+        let found = content(test, &table, &history, params);
+        push("content", test, judge(test, &found));
+    }
     if !definitions.needs.tests.is_empty() {
         let (model, _) = NeedModel::fit(&[], taxonomy, &params.needs, &|_| {})?;
         for test in &definitions.needs.tests {
@@ -108,6 +121,30 @@ fn behaviour(name: &str, test: &DefinitionTest) -> Result<(Interactions, Vec<(u3
         return Err(missing(name, test, "`given`"));
     }
     Ok((table, history))
+}
+
+/// The items nobody used that are offered, best first.
+fn content(
+    test: &DefinitionTest,
+    table: &Interactions,
+    history: &[(u32, f32)],
+    params: &TrainParams,
+) -> Vec<String> {
+    let matrix = table.user_item(&params.weighting, 0);
+    let factors = Factors::fit(&matrix, &table.visitors, &params.factors, params.seed, &|_| {});
+    let texts = test.texts.iter().map(|(id, text)| ItemText {
+        id: id.as_str().into(),
+        text: text.clone(),
+        labels: Vec::new(),
+    });
+    let uses = matrix.transpose().row_sums();
+    let warm = Warm { items: &table.items, factors: &factors, uses: &uses };
+    // A test has a handful of items.
+    let few = ContentParams { min_items: 1, ..params.content.clone() };
+    let texts: Vec<ItemText> = texts.collect();
+    let model = ContentModel::fit(&texts, warm, &few, params.seed, &|_| {});
+    let found = model.cold().top_near(&factors.fold_in(history), test.within, usize::MAX);
+    found.iter().map(|entry| model.cold().items()[entry.0 as usize].to_string()).collect()
 }
 
 fn names(table: &Interactions, found: &[(u32, f32)]) -> Vec<String> {

@@ -24,6 +24,7 @@ pub fn with_params(params: &TrainParams) -> Result<Vec<(String, String)>> {
             }
             "factors/model.toml" => put(name, &mut document, "params", &params.factors)?,
             "neighbours/model.toml" => put(name, &mut document, "params", &params.neighbours)?,
+            "content/model.toml" => put(name, &mut document, "params", &params.content)?,
             _ => put(name, &mut document, "params", &params.needs)?,
         }
         found.push((name.to_owned(), document.to_string()));

@@ -27,7 +27,7 @@ pub struct Cells {
 
 impl Cells {
     /// About 2√n cells over row-major vectors; none where a full scan is as fast.
-    pub(super) fn build(vectors: &[f32], dim: usize, seed: u64) -> Self {
+    pub(crate) fn build(vectors: &[f32], dim: usize, seed: u64) -> Self {
         let items = vectors.len() / dim.max(1);
         if items < MIN_ITEMS {
             return Self::default();
@@ -61,7 +61,7 @@ impl Cells {
     }
 
     /// Copies the items' vectors into the order of the cells.
-    pub(super) fn arrange(&mut self, vectors: &[f32], dim: usize) {
+    pub(crate) fn arrange(&mut self, vectors: &[f32], dim: usize) {
         self.vectors.clear();
         self.vectors.reserve(self.items.len() * dim);
         for &item in &self.items {
@@ -71,20 +71,20 @@ impl Cells {
     }
 
     /// Whether there are any.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
     /// Shows every item of the `cells` cells nearest to `query` with its score.
-    pub(super) fn scan(&self, query: &[f32], cells: usize, show: impl FnMut(u32, f32)) {
+    pub(crate) fn scan(&self, query: &[f32], cells: usize, show: impl FnMut(u32, f32)) {
         pulp::Arch::new().dispatch(Scan { cells: self, query, count: cells, show });
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         4 * (self.centres.len() + self.offsets.len() + self.items.len() + self.vectors.len())
     }
 
-    pub(super) fn is_consistent(&self, items: usize, dim: usize) -> bool {
+    pub(crate) fn is_consistent(&self, items: usize, dim: usize) -> bool {
         let cells = self.offsets.len().saturating_sub(1);
         self.is_empty() && self.centres.is_empty()
             || self.centres.len() == cells * dim

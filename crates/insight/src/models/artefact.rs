@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use super::Models;
 use crate::{InsightError, Result};
 
-/// Format of the artefact this build writes and reads. 2: the parameters inside have steps and offline models.
-pub const FORMAT: u32 = 3;
+/// Format of the artefact this build writes and reads. 4: with what texts say of items nobody used.
+pub const FORMAT: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"CIVSENSE";
 const HEADER: usize = 8 + 4 + 8 + 32;
@@ -63,6 +63,7 @@ impl Models {
             .map_err(|error| InsightError::Decode(error.to_string()))?;
         models.check_parts()?;
         models.factors.arrange();
+        models.content.arrange();
         models.meta.digest = found;
         Ok(models)
     }
@@ -85,6 +86,8 @@ impl Models {
             "popularity"
         } else if !self.needs.is_consistent() {
             "needs"
+        } else if !self.content.is_consistent(self.factors.dim()) {
+            "content"
         } else {
             return Ok(());
         };

@@ -40,6 +40,11 @@ impl Models {
                 self.neighbours.covisit.edges()
             ),
             format!("- needs: {}", meta.needs),
+            format!(
+                "- content: {} items nobody used are offered by their texts; agreement on items held out {:.2}",
+                self.content.cold().len(),
+                meta.metric("content.agreement").unwrap_or_default()
+            ),
             format!("- held out: {}", HeldOut::of(meta).unwrap_or_default()),
             "- not used: age, sex, ethnicity, health, religion, precise place; sensitive needs are never inferred"
                 .to_owned(),

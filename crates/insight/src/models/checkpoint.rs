@@ -189,6 +189,12 @@ impl<'a> Slots<'a> {
         Slot { store: self.store, part, key: self.behaviour }
     }
 
+    /// For a part made of behaviour and texts.
+    pub(super) fn of_both(&self, part: Stage) -> Slot<'a> {
+        let key = Sha256::new().chain_update(self.behaviour).chain_update(self.texts).finalize();
+        Slot { store: self.store, part, key: key.into() }
+    }
+
     pub(super) fn of_texts(&self, part: Stage) -> Slot<'a> {
         Slot { store: self.store, part, key: self.texts }
     }

@@ -63,8 +63,8 @@ fn every_kind_of_damage_has_its_own_message() {
         assert!(matches!(error, InsightError::Digest { .. }), "{position}: {error}");
     }
     for (other, told) in [
-        (2, "model artefact has format 2, this build reads format 3"),
-        (4, "model artefact has format 4, this build reads format 3"),
+        (3, "model artefact has format 3, this build reads format 4"),
+        (5, "model artefact has format 5, this build reads format 4"),
     ] {
         let mut bytes = bytes.clone();
         bytes[8] = other;
@@ -139,5 +139,5 @@ fn progress_runs_through_every_stage_in_order() {
     let mut stages = seen.into_inner();
     assert!(stages.is_sorted());
     stages.dedup();
-    assert_eq!(stages.len(), 7);
+    assert_eq!(stages.len(), 8);
 }

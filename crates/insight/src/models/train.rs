@@ -5,6 +5,7 @@ use vocab::Taxonomy;
 use super::checkpoint::{Checkpoints, Kept, Slots};
 use super::{Meta, Models};
 use crate::Result;
+use crate::content::{ContentModel, Warm};
 use crate::evaluate::HeldOut;
 use crate::factors::{Factors, Fit};
 use crate::interactions::Interactions;
@@ -28,6 +29,8 @@ pub enum Stage {
     Popularity,
     /// Needs from texts.
     Needs,
+    /// Items nobody used, from their texts.
+    Content,
     /// Predicting the newest uses from the others, to judge the training by.
     Evaluate,
     /// Encoding and digest.
@@ -43,6 +46,7 @@ impl Stage {
             Self::Neighbours => "neighbours",
             Self::Popularity => "popularity",
             Self::Needs => "needs",
+            Self::Content => "content",
             Self::Evaluate => "evaluate",
             Self::Stamp => "stamp",
         }
@@ -123,6 +127,18 @@ fn training(
         || NeedModel::fit(texts, taxonomy, &params.needs, &|share| progress(Stage::Needs, share)),
     )?;
     progress(Stage::Needs, 1.0);
+    progress(Stage::Content, 0.0);
+    let uses = matrix.transpose().row_sums();
+    let warm = Warm { items: &table.items, factors: &factors, uses: &uses };
+    let mut content = slots.of_both(Stage::Content).part(
+        |kept: &ContentModel| kept.is_consistent(factors.dim()),
+        || {
+            let progress = |share| progress(Stage::Content, share);
+            Ok(ContentModel::fit(texts, warm, &params.content, params.seed, &progress))
+        },
+    )?;
+    content.arrange();
+    progress(Stage::Content, 1.0);
     progress(Stage::Evaluate, 0.0);
     let held_out = slots
         .of_behaviour(Stage::Evaluate)
@@ -136,6 +152,7 @@ fn training(
         ("neighbours.similar.edges".to_owned(), neighbours.similar.edges() as f64),
         ("neighbours.covisit.edges".to_owned(), neighbours.covisit.edges() as f64),
     ];
+    metrics.extend(content.metrics());
     metrics.extend(held_out.metrics());
     let meta = Meta {
         digest: String::new(),
@@ -150,7 +167,8 @@ fn training(
         needs: report,
         params: params.clone(),
     };
-    let models = Models { meta, items: table.items, factors, neighbours, popularity, needs };
+    let items = table.items;
+    let models = Models { meta, items, factors, neighbours, popularity, needs, content };
     let stamped = models.stamp()?;
     progress(Stage::Stamp, 1.0);
     Ok(stamped)

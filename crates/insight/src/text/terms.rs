@@ -23,13 +23,15 @@ impl Bag {
         Self::of_normal(&tokens::normalise(text))
     }
 
+    /// The words alone, of a text as it is written.
+    pub(crate) fn words_of(text: &str) -> Self {
+        Self::counted(words(&beginning(&tokens::normalise(text))))
+    }
+
     /// Of a text that is normalised already.
     pub(crate) fn of_normal(text: &str) -> Self {
-        let text: String = text.chars().take(MAX_CHARS).collect();
-        let mut terms: Vec<u32> = Vec::new();
-        for word in tokens::words(&text) {
-            terms.push(hash(word) & !GRAM);
-        }
+        let text = beginning(text);
+        let mut terms = words(&text);
         // White space of any length is one space, also to the n-grams.
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let starts: Vec<usize> =
@@ -39,6 +41,10 @@ impl Bag {
                 terms.push(hash(&text[window[0]..window[length]]) | GRAM);
             }
         }
+        Self::counted(terms)
+    }
+
+    fn counted(mut terms: Vec<u32>) -> Self {
         terms.sort_unstable();
         let counted = terms.chunk_by(|a, b| a == b);
         Self(counted.map(|same| (same[0], 1.0 + (same.len() as f32).ln())).collect())
@@ -48,6 +54,14 @@ impl Bag {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(MAX_CHARS).collect()
+}
+
+fn words(text: &str) -> Vec<u32> {
+    tokens::words(text).map(|word| hash(word) & !GRAM).collect()
 }
 
 fn hash(term: &str) -> u32 {
@@ -68,7 +82,7 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// Counts the terms of texts and keeps the most frequent.
-    pub(super) fn fit(bags: &[&Bag], most: usize, word_weight: f32) -> Self {
+    pub(crate) fn fit(bags: &[&Bag], most: usize, word_weight: f32) -> Self {
         let mut frequency: HashMap<u32, u32> = HashMap::new();
         for (term, _) in bags.iter().flat_map(|bag| &bag.0) {
             *frequency.entry(*term).or_default() += 1;
@@ -88,7 +102,7 @@ impl Terms {
 
     /// The vector of a text: words and n-grams each of unit length, joined, and of unit length again. Empty where no
     /// term is known.
-    pub(super) fn row(&self, bag: &Bag) -> Vec<(u32, f32)> {
+    pub(crate) fn row(&self, bag: &Bag) -> Vec<(u32, f32)> {
         let mut row: Vec<(u32, f32)> = Vec::with_capacity(bag.0.len());
         let mut words = 0;
         for &(term, count) in &bag.0 {
@@ -104,11 +118,11 @@ impl Terms {
         row
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.known.len()
     }
 
-    pub(super) fn is_consistent(&self) -> bool {
+    pub(crate) fn is_consistent(&self) -> bool {
         self.known.is_sorted() && self.rarity.len() == self.known.len()
     }
 }

@@ -34,7 +34,10 @@ fn reason(context: &Context<'_>, signal: &Signal) -> Reason {
     };
     let about = Text::new(name.get(vocab::Lang::Zh), name.get(vocab::Lang::En));
     if about == Text::default()
-        && matches!(signal.code, ReasonCode::Need | ReasonCode::Session | ReasonCode::Similar)
+        && matches!(
+            signal.code,
+            ReasonCode::Need | ReasonCode::Session | ReasonCode::Similar | ReasonCode::Content
+        )
     {
         // A sentence with an empty name would say nothing.
         return Reason::new(ReasonCode::Popular, &about);

@@ -17,12 +17,12 @@ use crate::scorers::{
 };
 use crate::selectors::{dpp, mmr, rules::Rules, top_k::TopK};
 use crate::sources::{
-    Limit, category, content, editorial, emergency, factors, fresh, mandated, needs, next, popular,
-    search_intent, session, similar, subscriptions, trending,
+    Limit, category, cold_start, content, editorial, emergency, factors, fresh, mandated, needs,
+    next, popular, search_intent, session, similar, subscriptions, trending,
 };
 
 /// Names of the sources.
-pub const SOURCES: [&str; 15] = [
+pub const SOURCES: [&str; 16] = [
     "emergency",
     "mandated",
     "editorial",
@@ -34,6 +34,7 @@ pub const SOURCES: [&str; 15] = [
     "content",
     "category",
     "factors",
+    "cold_start",
     "search_intent",
     "popular",
     "trending",
@@ -161,6 +162,7 @@ impl Use<'_> {
             "next" => Box::new(next::Next { limit: limit()? }),
             "similar" => Box::new(similar::Similar { limit: limit()? }),
             "factors" => Box::new(factors::Factors { limit: limit()? }),
+            "cold_start" => Box::new(cold_start::ColdStart { limit: limit()? }),
             "search_intent" => Box::new(search_intent::SearchIntent { limit: limit()? }),
             "popular" => Box::new(popular::Popular { limit: limit()? }),
             "trending" => Box::new(trending::Trending { limit: limit()? }),

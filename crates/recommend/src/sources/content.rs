@@ -40,7 +40,7 @@ impl Source for Content {
             Some(item) => (vec![item], false),
             None => (history.collect(), true),
         };
-        let mut pool = Pool::new(self.name(), ReasonCode::Similar, personal);
+        let mut pool = Pool::new(self.name(), ReasonCode::Content, personal);
         for (nth, item) in like.into_iter().enumerate() {
             for &(place, score) in alike(context, item).iter() {
                 pool.add(place, score / (1.0 + nth as f32 * 0.5), About::Item(item));

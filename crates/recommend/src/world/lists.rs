@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use search::SearchIndex;
 use vocab::{Item, ReasonCode, SiteId, Taxonomy};
 
+use super::cold::Cold;
 use super::{Base, Hand, Live};
 use crate::catalogue::{Catalogue, Entry, Place};
 
@@ -56,6 +57,7 @@ impl Base {
         }
         let mut newest: Vec<Place> = (0..catalogue.len() as Place).collect();
         newest.sort_by(|&a, &b| newer(catalogue.at(a), catalogue.at(b)));
+        let cold = Cold::new(&catalogue, items, &to_model, &newest, models.as_deref());
         let fresh = newest.iter().copied().take(FOR_ALL).collect();
         let by_dept = group(&newest, |place| vec![catalogue.dept(catalogue.at(place).dept)]);
         let by_column = group(&newest, |place| vec![catalogue.at(place).column.as_str()]);
@@ -63,6 +65,7 @@ impl Base {
         Self {
             from_model,
             to_model,
+            cold,
             needs,
             by_need,
             by_dept,
@@ -159,8 +162,8 @@ fn needs(
     all
 }
 
-/// The text needs are recognised in.
-fn text(item: &Item) -> String {
+/// The text needs are recognised in and vectors are made of.
+pub(super) fn text(item: &Item) -> String {
     let aliases = item.aliases.join(" ");
     [item.title.zh.as_str(), &item.title.en, &aliases, &item.summary.zh, &item.summary.en]
         .join("\n")

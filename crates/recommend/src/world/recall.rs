@@ -8,6 +8,7 @@ use moka::sync::Cache;
 use vocab::VisitorId;
 
 use super::Scored;
+use super::cold::Near;
 use crate::catalogue::Place;
 
 /// People whose nearest items are kept: 20,000 × 200 items × 8 bytes are 32 MB.
@@ -24,6 +25,8 @@ const FOUND_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct Recall {
     /// Nearest items of a person with a given history.
     pub(crate) near: Cache<(VisitorId, u64), Arc<[Scored]>>,
+    /// Nearest items nobody used of a person with a given history.
+    pub(crate) cold: Cache<(VisitorId, u64), Arc<[Near]>>,
     /// Items found for a query.
     pub(crate) found: Cache<String, Arc<[Scored]>>,
     /// Items of similar text.
@@ -34,7 +37,7 @@ impl Default for Recall {
     fn default() -> Self {
         let found = Cache::builder().max_capacity(SEARCHES).time_to_live(FOUND_FOR).build();
         let alike = Cache::builder().max_capacity(ITEMS).time_to_live(FOUND_FOR).build();
-        Self { near: Cache::new(PEOPLE), found, alike }
+        Self { near: Cache::new(PEOPLE), cold: Cache::new(PEOPLE), found, alike }
     }
 }
 
