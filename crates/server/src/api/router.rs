@@ -65,6 +65,7 @@ fn streams() -> OpenApiRouter<App> {
 fn answers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(recommendations::recommendations))
+        .routes(routes!(recommendations::feedback::give))
         .routes(routes!(search::search))
         .routes(routes!(search::suggest))
         .routes(routes!(catalogue::item))
