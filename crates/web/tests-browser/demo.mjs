@@ -224,6 +224,11 @@ const walk = [
     await desk.click("[data-editing=decide] button");
     const decision = desk.locator("[data-editing=decisions] li", { hasText: "tested" });
     await decision.waitFor();
+    const kind = desk.locator("[data-editing=decisions] select");
+    await kind.selectOption("block");
+    await decision.waitFor({ state: "detached" });
+    await kind.selectOption("pin");
+    await decision.waitFor();
     await desk.click("[data-editing=preview] button");
     await desk.waitForSelector("[data-editing=preview] .listed li");
     assert.deepEqual(await nameless(desk), []);

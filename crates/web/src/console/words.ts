@@ -17,7 +17,7 @@ const zh = {
   chart: "图", table: "表", sql: "查看 SQL", took: "用时", noData: "此时段没有数据", failed: "查询失败", retry: "重试", loading: "查询中…",
   minute: "每分钟事件", waiting: "等待事件…", connected: "已连接", lost: "连接中断，正在重连", bot: "爬虫",
   editors: "编辑", editing: {
-    find: "查找内容", findHint: "标题或关键词", nothing: "没有找到。", serves: "服务于：", surface: "位置", state: "状态", why: "原因", behind: "落后名次", kind: "决定", factor: "倍数", reason: "理由", by: "经办人", until: "截止", decide: "生效", decisions: "生效中的决定", noDecisions: "目前没有。", takeBack: "撤回", everywhere: "所有位置",
+    find: "查找内容", findHint: "标题或关键词", nothing: "没有找到。", serves: "服务于：", surface: "位置", state: "状态", why: "原因", behind: "落后名次", kind: "决定", factor: "倍数", reason: "理由", by: "经办人", until: "截止", decide: "生效", decisions: "编辑决定", noDecisions: "目前没有。", takeBack: "撤回", all: "全部种类", ended: "包括已结束的", over: "已结束", more: "更多", everywhere: "所有位置",
     preview: "以他人身份预览", need: "需求", anyNeed: "未知需求", audience: "对象", region: "行政区划代码", look: "预览",
     sources: { emergency: "应急", mandated: "必发", editorial: "编辑推荐", subscriptions: "订阅", needs: "需求", session: "本次浏览", next: "接着浏览", similar: "相似内容", content: "内容相近", category: "同栏目", factors: "相似用户", search_intent: "搜索意图", popular: "热门", trending: "上升", fresh: "最新" } as Record<string, string>,
     kinds: { pin: "置顶", boost: "加权", block: "不推荐", never_from: "此页不放链接", never_to: "不链接到此页" } as Record<string, string>,
@@ -45,7 +45,7 @@ const en: Words = {
   chart: "Chart", table: "Table", sql: "Show SQL", took: "took", noData: "No data in this period", failed: "The query failed", retry: "Try again", loading: "Loading…",
   minute: "Events a minute", waiting: "Waiting for events…", connected: "Connected", lost: "Connection lost, trying again", bot: "bot",
   editors: "Editors", editing: {
-    find: "Find an item", findHint: "Title or words", nothing: "Nothing found.", serves: "Serves:", surface: "Surface", state: "State", why: "Why", behind: "behind by", kind: "Decision", factor: "Factor", reason: "Reason", by: "Decided by", until: "Until", decide: "Decide", decisions: "Decisions in force", noDecisions: "None at present.", takeBack: "Take back", everywhere: "everywhere",
+    find: "Find an item", findHint: "Title or words", nothing: "Nothing found.", serves: "Serves:", surface: "Surface", state: "State", why: "Why", behind: "behind by", kind: "Decision", factor: "Factor", reason: "Reason", by: "Decided by", until: "Until", decide: "Decide", decisions: "Decisions", noDecisions: "None at present.", takeBack: "Take back", all: "Every kind", ended: "Ended ones too", over: "ended", more: "More", everywhere: "everywhere",
     preview: "See it as somebody else", need: "Need", anyNeed: "No known need", audience: "Audience", region: "Division code", look: "Preview",
     sources: { emergency: "emergency", mandated: "mandated", editorial: "editors", subscriptions: "subscriptions", needs: "needs", session: "this visit", next: "what people go on to", similar: "similar items", content: "similar content", category: "same column", factors: "similar people", search_intent: "searches", popular: "popular", trending: "trending", fresh: "new" },
     kinds: { pin: "Pin", boost: "Boost", block: "Do not recommend", never_from: "No links from its page", never_to: "No links to it" },

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use registry::{Rule, RuleKind};
+use registry::{Rule, RuleFilter, RuleKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vocab::{ItemId, SiteId};
@@ -14,7 +14,10 @@ use crate::http::extract::{Json, Query};
 use crate::jobs;
 use crate::problem::{Answer, Problem};
 
-/// A decision in force.
+/// Decisions of a page, at most.
+const MOST: u32 = 500;
+
+/// A decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleShown {
     /// Takes it back: `DELETE /v1/console/rules?id=…`.
@@ -40,11 +43,14 @@ pub struct RuleShown {
     /// Until when; absent is until it is taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
+    /// Whether it counts now: its end, if it has one, is still to come.
+    in_force: bool,
 }
 
-impl From<Rule> for RuleShown {
-    fn from(rule: Rule) -> Self {
+impl RuleShown {
+    fn of(rule: Rule, now: Timestamp) -> Self {
         Self {
+            in_force: rule.expires_at.is_none_or(|end| end > now),
             id: rule.id,
             kind: rule.kind.as_str(),
             site: rule.site.0,
@@ -60,11 +66,14 @@ impl From<Rule> for RuleShown {
     }
 }
 
-/// Decisions in force.
+/// A page of decisions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RulesAnswer {
     /// Pins by position, then the others in the order they were made.
     rules: Vec<RuleShown>,
+    /// `cursor` of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// Which decisions.
@@ -72,11 +81,21 @@ pub struct RulesAnswer {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RulesQuery {
+    /// Of this kind: `pin`, `boost`, `block`, `never_from` or `never_to`.
+    #[param(value_type = Option<String>)]
+    kind: Option<RuleKind>,
     /// About this item.
     item: Option<String>,
+    /// Whether those that ended are shown too.
+    #[serde(default)]
+    ended: bool,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Decisions of a page, 1 to 500; 50 unless told.
+    limit: Option<u32>,
 }
 
-/// Decisions in force, who made them and why.
+/// Decisions in force, who made them and why, page by page.
 #[utoipa::path(get, path = "/v1/console/rules", tag = "console", params(RulesQuery),
     responses((status = 200, body = RulesAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
 pub async fn list(
@@ -84,9 +103,16 @@ pub async fn list(
     _: Staff,
     Query(query): Query<RulesQuery>,
 ) -> Answer<Json<RulesAnswer>> {
-    let rules = app.registry.rules(app.clock.now()).await?;
-    let about = |rule: &Rule| query.item.as_ref().is_none_or(|item| rule.item.as_str() == item);
-    Ok(Json(RulesAnswer { rules: rules.into_iter().filter(about).map(Into::into).collect() }))
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::field("limit", format!("is 1 to {MOST}")));
+    }
+    let item = query.item.map(ItemId::from);
+    let filter = RuleFilter { kind: query.kind, item, ended: query.ended };
+    let now = app.clock.now();
+    let page = app.registry.rules_page(&filter, now, query.cursor.as_deref(), limit).await?;
+    let rules = page.rows.into_iter().map(|rule| RuleShown::of(rule, now)).collect();
+    Ok(Json(RulesAnswer { rules, next: page.next }))
 }
 
 /// A decision to be made.
@@ -136,7 +162,7 @@ pub async fn put(
     if !pipeline.is_empty() && app.pipelines.all().iter().all(|one| one.name() != pipeline) {
         return Err(Problem::field("pipeline", format!("no pipeline `{pipeline}`")));
     }
-    let (item, site) = (ItemId::from(decision.item), SiteId(site));
+    let (item, site, now) = (ItemId::from(decision.item), SiteId(site), app.clock.now());
     let rule = Rule {
         id: Rule::id_of(kind, site, &pipeline, &item),
         kind,
@@ -147,12 +173,12 @@ pub async fn put(
         factor: factor.unwrap_or(1.0),
         reason,
         made_by,
-        created_at: app.clock.now(),
+        created_at: now,
         expires_at,
     };
     app.registry.put_rule(&rule).await?;
     jobs::live::renew(&app).await?;
-    Ok(Json(rule.into()))
+    Ok(Json(RuleShown::of(rule, now)))
 }
 
 /// Which decision is taken back, and by whom.
