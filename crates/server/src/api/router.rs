@@ -108,7 +108,11 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(console::letters::list))
         .routes(routes!(console::letters::replay))
         .routes(routes!(console::identity::list, console::identity::decide))
-        .routes(routes!(console::rules::list, console::rules::put, console::rules::remove))
+        .routes(routes!(
+            console::rules::list,
+            console::rules::decide::put,
+            console::rules::decide::remove
+        ))
         .routes(routes!(console::experiments::list))
         .routes(routes!(console::lists::make))
         .routes(routes!(console::segments::segments))
