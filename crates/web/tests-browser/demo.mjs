@@ -207,6 +207,7 @@ const walk = [
     assert.ok((await desk.locator("[data-question=trends] tbody tr").count()) > 0, "the chart's table");
     await desk.locator("[data-question=trends] button").click();
     await desk.waitForFunction(drawn);
+    await desk.waitForSelector("#experiments [data-experiment=none]");
     assert.deepEqual(await nameless(desk), []);
     await picture("12-console", desk);
     if (folder) await desk.screenshot({ path: join(folder, "13-console-full.png"), fullPage: true });
