@@ -131,6 +131,66 @@ fn letters_come_in_pages() {
 }
 
 #[test]
+fn decisions_come_in_pages_by_kind_and_by_item() {
+    let app = demo();
+    let list = app.json("/v1/recommendations?surface=digest&limit=7").unwrap();
+    let items: Vec<&Value> = list["items"].as_array().unwrap().iter().collect();
+    assert_eq!(items.len(), 7);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    for (nth, item) in items.iter().enumerate() {
+        // A boost by one changes no list.
+        let mut decision = json!({ "kind": "boost", "factor": 1, "pipeline": "digest", "item": item["id"],
+            "reason": "a page of them", "made_by": "li" });
+        if nth == 0 {
+            decision["expires_at"] = json!(soon.to_string());
+        }
+        let made = app.put("/v1/console/rules", &decision).send().unwrap();
+        assert_eq!(made.status(), 200);
+        assert_eq!(made.json::<Value>().unwrap()["in_force"], true);
+    }
+    wait_until("one has ended", Duration::from_secs(10), || Ok(jiff::Timestamp::now() > soon))
+        .unwrap();
+    let pages = |filter: &str| -> Vec<Value> {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = app.json(&format!("/v1/console/rules?limit=3{filter}{cursor}")).unwrap();
+            assert!(page["rules"].as_array().unwrap().len() <= 3);
+            let ours = |rule: &&Value| rule["reason"] == "a page of them";
+            seen.extend(page["rules"].as_array().unwrap().iter().filter(ours).cloned());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return seen,
+            }
+        }
+    };
+    let count = |filter: &str| {
+        let mut found: Vec<String> =
+            pages(filter).iter().map(|rule| rule["id"].to_string()).collect();
+        let all = found.len();
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), all, "{filter}: one came twice");
+        all
+    };
+    assert_eq!(count(""), 6);
+    assert_eq!(count("&ended=true"), 7);
+    assert_eq!(count("&kind=boost"), 6);
+    assert_eq!(count("&kind=pin&ended=true"), 0);
+    let ended = pages(&format!("&ended=true&item={}", items[0]["id"].as_str().unwrap()));
+    assert_eq!((ended.len(), &ended[0]["in_force"]), (1, &json!(false)));
+    for (field, query) in
+        [("limit", "limit=0"), ("limit", "limit=501"), ("cursor", "cursor=x"), ("kind", "kind=x")]
+    {
+        assert_eq!(refused(app.get(&format!("/v1/console/rules?{query}"))), (422, field.into()));
+    }
+    for rule in pages("&ended=true") {
+        let query = [("id", rule["id"].as_str().unwrap()), ("made_by", "wang")];
+        let taken = app.delete("/v1/console/rules").query(&query).send().unwrap();
+        assert_eq!(taken.status(), 204);
+    }
+}
+
+#[test]
 fn browsers_of_one_person_count_once_until_they_are_parted() {
     let app = TestApp::start().unwrap();
     let signed_in = |browser: &str, person: &str| {

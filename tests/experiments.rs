@@ -53,6 +53,36 @@ fn agree(app: &TestApp, visitor: &str) {
     assert_eq!(request.send().unwrap().status(), 204);
 }
 
+/// A click on the first item of a list.
+fn click(visitor: &str, list: &Value) -> Value {
+    json!({ "event_id": uuid::Uuid::new_v4(), "name": "click", "ts": jiff::Timestamp::now().to_string(),
+        "anonymous_id": visitor, "item_id": list["items"][0]["id"], "rec_id": list["request_id"] })
+}
+
+/// A server with an experiment that so many people were in, two of three of whom clicked the first item.
+pub(crate) fn seen_by(people: u64, dir: &Path) -> TestApp {
+    write(dir, EXPERIMENTS);
+    let app = start(dir);
+    let mut clicks = Vec::new();
+    for number in 0..people {
+        let visitor = format!("one-of-many-in-an-arm-{number}");
+        agree(&app, &visitor);
+        let list = app.json_as(&visitor, HOME).unwrap();
+        if number % 3 > 0 {
+            clicks.push(click(&visitor, &list));
+        }
+    }
+    assert_eq!(app.send_events(&clicks).unwrap().status(), 200);
+    wait_until("everybody is counted", Duration::from_secs(30), || {
+        let answer = app.json("/v1/console/experiments")?;
+        let arms = answer["experiments"][0]["arms"].as_array().unwrap();
+        let all = |field: &str| arms.iter().filter_map(|arm| arm[field].as_u64()).sum::<u64>();
+        Ok(all("units") == people && all("clicks") == clicks.len() as u64)
+    })
+    .unwrap();
+    app
+}
+
 fn experiment(list: &Value) -> &str {
     list["experiment"].as_str().unwrap()
 }
@@ -65,6 +95,7 @@ fn an_arm_makes_its_own_lists_and_editors_see_who_was_in_it() {
 
     assert_eq!(experiment(&app.json(HOME).unwrap()), "", "a stranger is in no experiment");
     let mut arms = BTreeSet::new();
+    let mut clicks = Vec::new();
     for number in 0..24 {
         let visitor = format!("a-citizen-of-an-arm-{number}");
         agree(&app, &visitor);
@@ -79,19 +110,31 @@ fn an_arm_makes_its_own_lists_and_editors_see_who_was_in_it() {
             other => panic!("{other} is no arm"),
         }
         arms.insert(experiment(&list).to_owned());
+        // Two clicks on the same item of an answer are one.
+        clicks.extend([click(&visitor, &list), click(&visitor, &list)]);
     }
     assert_eq!(arms.len(), 2);
+    assert_eq!(app.send_events(&clicks).unwrap().status(), 200);
 
     wait_until("the units are counted", Duration::from_secs(30), || {
         let answer = app.json("/v1/console/experiments")?;
-        let arms = answer["experiments"][0]["arms"].as_array().unwrap().clone();
-        Ok(arms.iter().filter_map(|arm| arm["units"].as_u64()).sum::<u64>() == 24)
+        let arms = answer["experiments"][0]["arms"].as_array().unwrap();
+        let all = |field: &str| arms.iter().filter_map(|arm| arm[field].as_u64()).sum::<u64>();
+        Ok(all("units") == 24 && all("clicks") == 24)
     })
     .unwrap();
     let answer = app.json("/v1/console/experiments?days=1").unwrap();
     let one = &answer["experiments"][0];
     assert_eq!((&one["name"], &one["arms"][1]["share"]), (&json!("length"), &json!(0.5)));
     assert!(one["ratio_p"].as_f64().unwrap() > 0.0 && one["mismatch"] == false, "{one}");
+    for arm in one["arms"].as_array().unwrap() {
+        let of = |field: &str| arm[field].as_u64().unwrap() as f64;
+        let rate = arm["ctr"]["value"].as_f64().unwrap();
+        assert!((rate - of("clicks") / of("impressions")).abs() < 1e-9, "{arm}");
+        assert!(arm["ctr"].get("low").is_none(), "24 people tell nothing: {arm}");
+    }
+    let (control, short) = (&one["arms"][0], &one["arms"][1]);
+    assert!(control.get("above_first").is_none() && short["above_first"]["value"].is_f64());
     assert_eq!(refused(app.get("/v1/console/experiments?days=0")).1, "days");
 
     // A broken file changes nothing, a good one counts without a restart.
@@ -121,6 +164,11 @@ fn experiments_are_validated_with_the_pipelines_beside_them() {
         )
     };
     write(dir.path(), EXPERIMENTS);
+    assert!(verdict().0, "{}", verdict().1);
+    // What the console shows where there is none.
+    let panel = include_str!("../crates/web/src/console/panels/no-experiments.tsx");
+    let example = &panel[panel.find("format = 1").unwrap()..panel.find("`;").unwrap()];
+    write(dir.path(), example);
     assert!(verdict().0, "{}", verdict().1);
     fs::remove_file(dir.path().join("home-short.toml")).unwrap();
     let (ok, told) = verdict();

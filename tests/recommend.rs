@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Builder, VISITOR, demo, refused, wait_until};
 
+mod feedback;
+
 const HOME: &str = "/v1/recommendations?surface=home&limit=12";
 
 fn ids(list: &Value) -> Vec<String> {

@@ -1,23 +1,22 @@
 //! Items nobody has used yet: from what is written on them to who will want them.
 //!
-//! Protocol: cold items share no user with the training items; every cold item is ranked for each user who has a
-//! training history and at least one cold label; NDCG@20 and Recall@20 over those users, ties counted half. The ridge is chosen on
-//! items held out of the training items; the cold labels are looked at once.
+//! Protocol: no cold item is among the training items; every cold item is ranked for each user who has a training history
+//! and at least one cold label; NDCG@20 and Recall@20 over those users, ties counted half. The ridge is chosen on items
+//! held out of the training items; the cold labels are looked at once.
 
 mod features;
 mod items;
 mod report;
 mod ridge;
 mod served;
+mod task;
 
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Mean, mean_of};
+use crate::evaluate::Mean;
 use crate::factors::{FactorParams, Fit, dense};
-use crate::matrix::Csr;
 use crate::params::{in_range, positive};
 use crate::{InsightError, Result};
 
@@ -25,6 +24,8 @@ pub use features::{FeatureParams, Features};
 pub use items::{ItemFeatures, Uses};
 pub use report::{ColdStartEntry, ColdStartReport};
 pub use ridge::ContentMap;
+
+use task::{Score, Task};
 
 /// How to measure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,78 +118,6 @@ pub fn evaluate(
     let measured: Vec<(&str, Vec<Mean>)> =
         models.iter().map(|(name, score)| (*name, task.measure(*score, params.at))).collect();
     Ok(ColdStartReport::of(&task, &measured, (ridge, inner), params))
-}
-
-/// Scores of all cold items for one person.
-type Score<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
-
-/// A person measured: the row in the training matrix and the labels among the cold items.
-#[derive(Clone, Debug, PartialEq)]
-struct Person {
-    row: usize,
-    labels: Vec<u32>,
-}
-
-/// Warm items, cold items, the people between them.
-#[derive(Clone, Debug)]
-struct Task {
-    matrix: Csr,
-    features: Features,
-    people: Vec<Person>,
-}
-
-impl Task {
-    fn of(
-        train: &Uses,
-        cold: &Uses,
-        items: &ItemFeatures,
-        warm_items: &[u32],
-        cold_items: &[u32],
-        params: &ColdStartParams,
-    ) -> Self {
-        let users = train.users();
-        let place = |list: &[u32], id: u32| list.binary_search(&id).ok().map(|place| place as u32);
-        let cells = |uses: &Uses, items: &[u32]| -> Vec<(u32, u32, f32)> {
-            uses.pairs
-                .iter()
-                .filter_map(|&(user, item)| Some((place(&users, user)?, place(items, item)?, 1.0)))
-                .collect()
-        };
-        let matrix = |uses: &Uses, items: &[u32]| {
-            Csr::from_triplets(users.len(), items.len(), cells(uses, items)).map(|_, _, _| 1.0)
-        };
-        let (warm, labels) = (matrix(train, warm_items), matrix(cold, cold_items));
-        let people = (0..users.len())
-            .filter(|&row| labels.row_len(row) > 0 && warm.row_len(row) > 0)
-            .map(|row| Person { row, labels: labels.row(row).0.to_vec() })
-            .collect();
-        let features = Features::of(items, warm_items, cold_items, &params.features);
-        Self { matrix: warm, features, people }
-    }
-
-    fn history(&self, place: usize) -> &[u32] {
-        self.matrix.row(self.people[place].row).0
-    }
-
-    /// Users of each warm item.
-    fn counts(&self) -> Vec<f32> {
-        self.matrix.transpose().row_sums()
-    }
-
-    fn map(&self, ridge: f64) -> Result<ContentMap> {
-        ContentMap::fit(&self.features, ridge)
-    }
-
-    fn measure(&self, score: Score<'_>, at: u32) -> Vec<Mean> {
-        (0..self.people.len())
-            .into_par_iter()
-            .map(|place| {
-                let mut scores = vec![0_f32; self.features.cold().rows()];
-                score(place, &mut scores);
-                mean_of(&scores, &self.people[place].labels, at)
-            })
-            .collect()
-    }
 }
 
 /// The ridge that ranks best on items held out of the training items, and its NDCG there.

@@ -5,6 +5,7 @@
 //! neither is in no experiment.
 
 mod definition;
+mod rate;
 mod ratio;
 
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use vocab::PrivacyMode;
 
 use crate::Query;
 pub use definition::{Arm, Experiment, Experiments, HoldOut};
+pub use rate::{Clicks, Rate};
 pub use ratio::ratio_mismatch;
 
 /// Hashes fall into so many buckets.

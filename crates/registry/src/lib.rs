@@ -28,7 +28,7 @@ pub use error::RegistryError;
 pub use import::{DeadLetter, Format, ImportOptions, ImportProgress, ImportSummary};
 pub use items::{Change, ItemFilter, Upsert, Written};
 pub use messages::NewMessage;
-pub use rules::{Rule, RuleKind};
+pub use rules::{Rule, RuleFilter, RuleKind};
 pub use sites::{Site, SiteStatus};
 pub use store::Registry;
 pub use subjects::{ConsentRecord, DeliveryWishes, Refusals, Subject};

@@ -10,6 +10,10 @@ use crate::audit::note;
 use crate::store::{instant, ms};
 use crate::{Registry, RegistryError};
 
+mod page;
+
+pub use page::RuleFilter;
+
 /// The kinds of decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -205,11 +209,11 @@ mod tests {
     use super::*;
     use crate::AuditFilter;
 
-    fn at(second: i64) -> Timestamp {
+    pub(super) fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn boost(item: &str, factor: f64) -> Rule {
+    pub(super) fn boost(item: &str, factor: f64) -> Rule {
         let (kind, item) = (RuleKind::Boost, ItemId::from(item));
         Rule {
             id: Rule::id_of(kind, SiteId(0), "home", &item),

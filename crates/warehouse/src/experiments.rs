@@ -1,11 +1,11 @@
-//! How many units saw the arms of experiments: what a sample-ratio mismatch is told from.
+//! Who saw the arms of experiments and clicked: what a sample-ratio mismatch and an arm's results are told from.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{Warehouse, WarehouseError};
 
-/// What one arm was shown to.
+/// What one arm was shown to, and what came of it: sums over its units.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, clickhouse::Row)]
 pub struct ArmCount {
     /// `name:arm`, as the impressions carry it.
@@ -14,10 +14,20 @@ pub struct ArmCount {
     pub units: u64,
     /// Items shown.
     pub impressions: u64,
+    /// Of those, items clicked.
+    pub clicks: u64,
+    /// Squares of the items shown to each unit.
+    pub impressions_squared: u64,
+    /// Squares of the items each unit clicked.
+    pub clicks_squared: u64,
+    /// Products of both.
+    pub product: u64,
 }
 
 impl Warehouse {
-    /// Units and impressions of every arm from `from` on, robots left out, in order of name.
+    /// Units, impressions and clicks of every arm from `from` on, robots left out, in order of name.
+    ///
+    /// A click counts for the impression of the same answer and item, in whose arm it is whatever it says itself.
     ///
     /// # Errors
     /// `Unavailable`, `Refused`.
@@ -25,16 +35,28 @@ impl Warehouse {
         Ok(self
             .client
             .query_raw(
-                "SELECT props['experiment'] AS experiment,
-  uniqExact(if(bitTest(consent, 1) AND visitor != 0, visitor, session_id)) AS units, count() AS impressions
-FROM events
-WHERE day >= toDate(fromUnixTimestamp64Milli({from:Int64}), 'UTC') AND ts >= fromUnixTimestamp64Milli({from:Int64})
-  AND event = {event:String} AND bot = 0 AND props['experiment'] != ''
+                "SELECT experiment, count() AS units, sum(shown) AS impressions, sum(clicked) AS clicks,
+  sum(shown * shown) AS impressions_squared, sum(clicked * clicked) AS clicks_squared, sum(shown * clicked) AS product
+FROM (
+  SELECT experiment, unit, count() AS shown, countIf(opened) AS clicked
+  FROM (
+    SELECT maxIf(props['experiment'], event = {shown:String}) AS experiment,
+      maxIf(if(bitTest(consent, 1) AND visitor != 0, visitor, session_id), event = {shown:String}) AS unit,
+      countIf(event = {clicked:String}) > 0 AS opened
+    FROM events
+    WHERE day >= toDate(fromUnixTimestamp64Milli({from:Int64}), 'UTC') AND ts >= fromUnixTimestamp64Milli({from:Int64})
+      AND bot = 0 AND rec_id != '' AND (event = {clicked:String} OR event = {shown:String} AND props['experiment'] != '')
+    GROUP BY rec_id, item_id
+    HAVING experiment != ''
+  )
+  GROUP BY experiment, unit
+)
 GROUP BY experiment
 ORDER BY experiment",
             )
             .param("from", from.as_millisecond())
-            .param("event", vocab::event::name::IMPRESSION)
+            .param("shown", vocab::event::name::IMPRESSION)
+            .param("clicked", vocab::event::name::CLICK)
             .fetch_all()
             .await?)
     }

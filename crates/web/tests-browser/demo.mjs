@@ -207,6 +207,7 @@ const walk = [
     assert.ok((await desk.locator("[data-question=trends] tbody tr").count()) > 0, "the chart's table");
     await desk.locator("[data-question=trends] button").click();
     await desk.waitForFunction(drawn);
+    await desk.waitForSelector("#experiments [data-experiment=none]");
     assert.deepEqual(await nameless(desk), []);
     await picture("12-console", desk);
     if (folder) await desk.screenshot({ path: join(folder, "13-console-full.png"), fullPage: true });
@@ -223,6 +224,11 @@ const walk = [
     await fields.nth(1).fill("li");
     await desk.click("[data-editing=decide] button");
     const decision = desk.locator("[data-editing=decisions] li", { hasText: "tested" });
+    await decision.waitFor();
+    const kind = desk.locator("[data-editing=decisions] select");
+    await kind.selectOption("block");
+    await decision.waitFor({ state: "detached" });
+    await kind.selectOption("pin");
     await decision.waitFor();
     await desk.click("[data-editing=preview] button");
     await desk.waitForSelector("[data-editing=preview] .listed li");

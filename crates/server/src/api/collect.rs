@@ -1,25 +1,22 @@
 //! What trackers send to, one module a family of SDKs. An answer of 200 means every accepted event is on disk.
 
-use std::net::SocketAddr;
-
-use axum::extract::{
-    ConnectInfo, FromRequest, FromRequestParts as _, MatchedPath, Request as AxumRequest,
-};
-use axum::http::{HeaderMap, Uri};
+use axum::extract::MatchedPath;
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use clickstream::{CollectError, NativeResponse, Request, Route, SegmentRoute, Tracked};
+use clickstream::{CollectError, NativeResponse, SegmentRoute};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::http::extract::{Json, Query, Raw};
+use crate::http::extract::Json;
 use crate::problem::{Answer, Kind, Problem};
 
+pub mod arrival;
 pub mod matomo;
 pub mod segment;
 pub mod sensors;
 pub mod settings;
+
+pub use arrival::Arrival;
 
 /// The smallest transparent picture, 43 bytes: what a tracking pixel is answered with.
 const GIF: &[u8; 43] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
@@ -49,78 +46,22 @@ pub struct KeyQuery {
     responses((status = 200, description = "A result for each event", body = Object),
               (status = "4XX", body = crate::problem::ProblemDocument)))]
 pub async fn native(arrival: Arrival) -> Answer<Json<NativeResponse>> {
-    let answer = arrival.app.collector.native(&arrival.request()).await?;
-    match answer.retry_after {
-        None => Ok(Json(answer)),
-        // Nothing was kept, of whatever event: the whole request is to come again.
-        Some(wait) => {
-            let results = serde_json::to_value(&answer.results).unwrap_or_default();
-            let detail = "nothing was kept, send all of it again";
-            let problem = Problem::new(Kind::Unavailable, detail).with_results(results);
-            Err(problem.retry_after(wait.as_secs()))
-        }
-    }
+    kept(arrival.app.collector.native(&arrival.request()).await?).map(Json)
+}
+
+/// The results, unless nothing was kept, of whatever event: the whole request is to come again.
+pub(super) fn kept(answer: NativeResponse) -> Answer<NativeResponse> {
+    let Some(wait) = answer.retry_after else { return Ok(answer) };
+    let results = serde_json::to_value(&answer.results).unwrap_or_default();
+    let detail = "nothing was kept, send all of it again";
+    let problem = Problem::new(Kind::Unavailable, detail).with_results(results);
+    Err(problem.retry_after(wait.as_secs()))
 }
 
 /// Whether an address seems to be one only because Segment's routes are a parameter.
 pub(super) fn is_no_address(matched: &MatchedPath, uri: &Uri) -> bool {
     let route = uri.path().rsplit('/').next().unwrap_or_default();
     matched.as_str() == "/v1/{route}" && SegmentRoute::parse(route).is_none()
-}
-
-/// A tracker's request, whatever it is: a body, a query, or both.
-pub struct Arrival {
-    app: App,
-    peer: SocketAddr,
-    key: KeyQuery,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl std::fmt::Debug for Arrival {
-    // Ids in clear must never reach a log.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Arrival").finish_non_exhaustive()
-    }
-}
-
-impl FromRequest<App> for Arrival {
-    type Rejection = Problem;
-
-    async fn from_request(request: AxumRequest, app: &App) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Query(key) = Query::<KeyQuery>::from_request_parts(&mut parts, app).await?;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-        let peer = peer.ok_or_else(|| Problem::internal("the listener tells no peer"))?;
-        let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
-        let Raw(body) = Raw::from_request(AxumRequest::from_parts(parts, body), app).await?;
-        Ok(Self { app: app.clone(), peer, key, uri, headers, body })
-    }
-}
-
-impl Arrival {
-    fn request(&self) -> Request<'_> {
-        let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
-        Request {
-            authorization: text("authorization"),
-            header_key: text("x-write-key"),
-            query_key: self.key.write_key.as_deref(),
-            query: self.uri.query().unwrap_or_default(),
-            anonymous_id: text("anonymousid"),
-            user_agent: text("user-agent"),
-            accept_language: text("accept-language"),
-            origin: text("origin"),
-            dnt: text("dnt") == Some("1"),
-            gpc: text("sec-gpc") == Some("1"),
-            peer: Some(self.peer.ip()),
-            ..Request::new(&self.body, self.app.clock.now())
-        }
-    }
-
-    async fn track(&self, route: Route) -> Answer<Tracked> {
-        Ok(self.app.collector.track(route, &self.request()).await?)
-    }
 }
 
 impl From<CollectError> for Problem {

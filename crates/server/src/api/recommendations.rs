@@ -17,6 +17,8 @@ use crate::serving::arms;
 use crate::serving::library::Library;
 use crate::serving::shadow;
 
+pub mod feedback;
+
 /// Items a next page may leave out.
 const MAX_EXCLUDED: usize = 500;
 

@@ -65,6 +65,7 @@ fn streams() -> OpenApiRouter<App> {
 fn answers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(recommendations::recommendations))
+        .routes(routes!(recommendations::feedback::give))
         .routes(routes!(search::search))
         .routes(routes!(search::suggest))
         .routes(routes!(catalogue::item))
@@ -107,7 +108,11 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(console::letters::list))
         .routes(routes!(console::letters::replay))
         .routes(routes!(console::identity::list, console::identity::decide))
-        .routes(routes!(console::rules::list, console::rules::put, console::rules::remove))
+        .routes(routes!(
+            console::rules::list,
+            console::rules::decide::put,
+            console::rules::decide::remove
+        ))
         .routes(routes!(console::experiments::list))
         .routes(routes!(console::lists::make))
         .routes(routes!(console::segments::segments))

@@ -33,6 +33,11 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(share < 0.1 ? 2 : 1)}%` : "–";
 }
 
+/** A share that somebody set, without digits that say nothing: 50%, 66.7%. */
+export function share(part: number): string {
+  return `${Number((part * 100).toFixed(1))}%`;
+}
+
 /** Marked text cut into plain and marked pieces; any other markup is dropped, never rendered. */
 export function pieces(html: string): { text: string; marked: boolean }[] {
   const parts: { text: string; marked: boolean }[] = [];

@@ -7,6 +7,7 @@ import type { Text } from "/sdk/civicsense.js";
 import { Gate } from "./gate";
 import { Content } from "./panels/content";
 import { Editors } from "./panels/editors";
+import { Experiments } from "./panels/experiments";
 import { Live } from "./panels/live";
 import { Overview } from "./panels/overview";
 import { RecommendationPerformance } from "./panels/recommendations";
@@ -62,7 +63,7 @@ function Filters() {
 
 export function App() {
   const { words, lang, set } = useConsole();
-  const sections = ["overview", "live", "trends", "content", "recommendations", "search", "editors", "status"] as const;
+  const sections = ["overview", "live", "trends", "content", "recommendations", "experiments", "search", "editors", "status"] as const;
   return (
     <>
       <a class="skip" href="#main">
@@ -99,6 +100,7 @@ export function App() {
             <Trends />
             <Content />
             <RecommendationPerformance />
+            <Experiments />
             <SearchTerms />
             <Editors />
             <Status />

@@ -5,6 +5,7 @@ import { App } from "./app";
 import { ConsoleState } from "./state";
 import "./style/console.css";
 import "./style/panels.css";
+import "./style/experiments.css";
 
 render(
   <ConsoleState>

@@ -1,4 +1,4 @@
-//! Experiments for editors: their arms, who saw them, and whether the shares came out as they should.
+//! Experiments for editors: their arms, who saw them and clicked, and whether the shares came out as they should.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,15 @@ use jiff::SignedDuration;
 use recommend::experiment::{Experiment, ratio_mismatch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use warehouse::ArmCount;
 
 use crate::api::admin::Staff;
 use crate::app::App;
 use crate::http::extract::{Json, Query};
 use crate::problem::{Answer, Problem};
+
+pub mod seen;
+
+use seen::{Seen, Span};
 
 /// Below this probability of the counts an experiment is broken (Fabijan et al., KDD 2019).
 const BROKEN_BELOW: f64 = 0.001;
@@ -35,10 +38,12 @@ pub struct ArmState {
     pipeline: String,
     /// Share of the experiment it should get, 0 to 1.
     share: f64,
-    /// Visitors with a profile, and visits of those without, who saw a list of it.
-    units: u64,
-    /// Items shown.
-    impressions: u64,
+    /// Who saw it, and what they clicked.
+    #[serde(flatten)]
+    seen: Seen,
+    /// How far its clicks per impression are above the first arm's; absent for that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    above_first: Option<Span>,
 }
 
 /// One experiment.
@@ -67,10 +72,9 @@ pub struct HoldOutState {
     share: f64,
     /// The pipeline they get on every surface.
     pipeline: String,
-    /// Visitors with a profile, and visits of those without, who saw a list of it.
-    units: u64,
-    /// Items shown.
-    impressions: u64,
+    /// Who saw it, and what they clicked.
+    #[serde(flatten)]
+    seen: Seen,
 }
 
 /// All experiments.
@@ -98,39 +102,40 @@ pub async fn list(
     let from = app.clock.now() - SignedDuration::from_hours(24 * days);
     let counts = app.warehouse.arm_counts(from).await;
     let counts = counts.map_err(|error| Problem::unavailable("the analytic store", error))?;
-    let counts: HashMap<String, ArmCount> =
-        counts.into_iter().map(|count| (count.experiment.clone(), count)).collect();
+    let counts: HashMap<&str, Seen> =
+        counts.iter().map(|count| (count.experiment.as_str(), count.into())).collect();
     let of = |name: &str, arm: &str| {
-        let found = counts.get(&format!("{name}:{arm}"));
-        found.map_or((0, 0), |count| (count.units, count.impressions))
+        counts.get(format!("{name}:{arm}").as_str()).copied().unwrap_or_default()
     };
     let held = recommend::experiment::HOLD_OUT;
-    let holdout = defined.holdout.as_ref().map(|one| {
-        let (units, impressions) = of(held, held);
-        HoldOutState { share: one.share, pipeline: one.pipeline.clone(), units, impressions }
+    let holdout = defined.holdout.as_ref().map(|one| HoldOutState {
+        share: one.share,
+        pipeline: one.pipeline.clone(),
+        seen: of(held, held),
     });
     let experiments = defined.experiment.iter().map(|one| state(one, of)).collect();
     Ok(Json(ExperimentsAnswer { holdout, experiments }))
 }
 
-fn state(experiment: &Experiment, of: impl Fn(&str, &str) -> (u64, u64)) -> ExperimentState {
+fn state(experiment: &Experiment, of: impl Fn(&str, &str) -> Seen) -> ExperimentState {
     let weights: Vec<f64> = experiment.arm.iter().map(|arm| arm.weight).collect();
     let all: f64 = weights.iter().sum();
-    let arms: Vec<ArmState> = experiment
+    let seen: Vec<Seen> =
+        experiment.arm.iter().map(|arm| of(&experiment.name, &arm.name)).collect();
+    let arms = experiment
         .arm
         .iter()
-        .map(|arm| {
-            let (units, impressions) = of(&experiment.name, &arm.name);
-            ArmState {
-                name: arm.name.clone(),
-                pipeline: arm.pipeline.clone(),
-                share: arm.weight / all,
-                units,
-                impressions,
-            }
+        .zip(&seen)
+        .enumerate()
+        .map(|(place, (arm, mine))| ArmState {
+            name: arm.name.clone(),
+            pipeline: arm.pipeline.clone(),
+            share: arm.weight / all,
+            seen: *mine,
+            above_first: if place == 0 { None } else { mine.above(&seen[0]) },
         })
         .collect();
-    let units: Vec<u64> = arms.iter().map(|arm| arm.units).collect();
+    let units: Vec<u64> = seen.iter().map(|arm| arm.units).collect();
     let ratio_p = ratio_mismatch(&units, &weights);
     ExperimentState {
         name: experiment.name.clone(),

@@ -1,20 +1,23 @@
-//! What editors decide about items in lists: pins, boosts, blocks; each with a reason, in force at once.
+//! What editors decided about items in lists: pins, boosts, blocks; each with a reason, page by page.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use jiff::Timestamp;
-use registry::{Rule, RuleKind};
+use registry::{Rule, RuleFilter, RuleKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use vocab::{ItemId, SiteId};
+use vocab::ItemId;
 
 use crate::api::admin::Staff;
 use crate::app::App;
 use crate::http::extract::{Json, Query};
-use crate::jobs;
 use crate::problem::{Answer, Problem};
 
-/// A decision in force.
+pub mod decide;
+
+/// Decisions of a page, at most.
+const MOST: u32 = 500;
+
+/// A decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleShown {
     /// Takes it back: `DELETE /v1/console/rules?id=…`.
@@ -40,11 +43,14 @@ pub struct RuleShown {
     /// Until when; absent is until it is taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
+    /// Whether it counts now: its end, if it has one, is still to come.
+    in_force: bool,
 }
 
-impl From<Rule> for RuleShown {
-    fn from(rule: Rule) -> Self {
+impl RuleShown {
+    fn of(rule: Rule, now: Timestamp) -> Self {
         Self {
+            in_force: rule.expires_at.is_none_or(|end| end > now),
             id: rule.id,
             kind: rule.kind.as_str(),
             site: rule.site.0,
@@ -60,11 +66,14 @@ impl From<Rule> for RuleShown {
     }
 }
 
-/// Decisions in force.
+/// A page of decisions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RulesAnswer {
     /// Pins by position, then the others in the order they were made.
     rules: Vec<RuleShown>,
+    /// `cursor` of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// Which decisions.
@@ -72,11 +81,21 @@ pub struct RulesAnswer {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RulesQuery {
+    /// Of this kind: `pin`, `boost`, `block`, `never_from` or `never_to`.
+    #[param(value_type = Option<String>)]
+    kind: Option<RuleKind>,
     /// About this item.
     item: Option<String>,
+    /// Whether those that ended are shown too.
+    #[serde(default)]
+    ended: bool,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Decisions of a page, 1 to 500; 50 unless told.
+    limit: Option<u32>,
 }
 
-/// Decisions in force, who made them and why.
+/// Decisions in force, who made them and why, page by page.
 #[utoipa::path(get, path = "/v1/console/rules", tag = "console", params(RulesQuery),
     responses((status = 200, body = RulesAnswer), (status = "4XX", body = crate::problem::ProblemDocument)))]
 pub async fn list(
@@ -84,102 +103,14 @@ pub async fn list(
     _: Staff,
     Query(query): Query<RulesQuery>,
 ) -> Answer<Json<RulesAnswer>> {
-    let rules = app.registry.rules(app.clock.now()).await?;
-    let about = |rule: &Rule| query.item.as_ref().is_none_or(|item| rule.item.as_str() == item);
-    Ok(Json(RulesAnswer { rules: rules.into_iter().filter(about).map(Into::into).collect() }))
-}
-
-/// A decision to be made.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Decision {
-    /// `pin`, `boost`, `block`, `never_from` or `never_to`.
-    #[schema(value_type = String)]
-    kind: RuleKind,
-    /// The item.
-    item: String,
-    /// Number of the site; every one unless told.
-    #[serde(default)]
-    site: u32,
-    /// The pipeline, for example `home`; every one unless told.
-    #[serde(default)]
-    pipeline: String,
-    /// Order among pins, from 0.
-    #[serde(default)]
-    position: u16,
-    /// What a boost multiplies by, 0.1 to 10.
-    factor: Option<f64>,
-    /// Why, for colleagues and auditors.
-    #[serde(default)]
-    reason: String,
-    /// Who decides.
-    #[serde(default)]
-    made_by: String,
-    /// Until when; until it is taken back unless told.
-    #[schema(value_type = Option<String>)]
-    expires_at: Option<Timestamp>,
-}
-
-/// Makes a decision or replaces the one of the same kind, site, pipeline and item. In force when this answers.
-#[utoipa::path(put, path = "/v1/console/rules", tag = "console", request_body = Decision,
-    responses((status = 200, body = RuleShown), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn put(
-    State(app): State<App>,
-    _: Staff,
-    Json(decision): Json<Decision>,
-) -> Answer<Json<RuleShown>> {
-    let Decision { kind, site, pipeline, position, factor, reason, made_by, expires_at, .. } =
-        decision;
-    if (kind == RuleKind::Boost) != factor.is_some() {
-        return Err(Problem::field("factor", "goes with a boost, and only with one"));
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::field("limit", format!("is 1 to {MOST}")));
     }
-    if !pipeline.is_empty() && app.pipelines.all().iter().all(|one| one.name() != pipeline) {
-        return Err(Problem::field("pipeline", format!("no pipeline `{pipeline}`")));
-    }
-    let (item, site) = (ItemId::from(decision.item), SiteId(site));
-    let rule = Rule {
-        id: Rule::id_of(kind, site, &pipeline, &item),
-        kind,
-        site,
-        pipeline,
-        item,
-        position,
-        factor: factor.unwrap_or(1.0),
-        reason,
-        made_by,
-        created_at: app.clock.now(),
-        expires_at,
-    };
-    app.registry.put_rule(&rule).await?;
-    jobs::live::renew(&app).await?;
-    Ok(Json(rule.into()))
-}
-
-/// Which decision is taken back, and by whom.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct TakenBack {
-    /// Its id.
-    id: String,
-    /// Who takes it back.
-    made_by: String,
-}
-
-/// Takes a decision back, at once.
-#[utoipa::path(delete, path = "/v1/console/rules", tag = "console", params(TakenBack),
-    responses((status = 204), (status = "4XX", body = crate::problem::ProblemDocument)))]
-pub async fn remove(
-    State(app): State<App>,
-    _: Staff,
-    Query(taken): Query<TakenBack>,
-) -> Answer<StatusCode> {
-    if taken.made_by.trim().is_empty() {
-        return Err(Problem::field("made_by", "a decision has somebody who made it"));
-    }
-    if !app.registry.remove_rule(&taken.id, &taken.made_by, app.clock.now()).await? {
-        return Err(Problem::not_found("rule"));
-    }
-    jobs::live::renew(&app).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let item = query.item.map(ItemId::from);
+    let filter = RuleFilter { kind: query.kind, item, ended: query.ended };
+    let now = app.clock.now();
+    let page = app.registry.rules_page(&filter, now, query.cursor.as_deref(), limit).await?;
+    let rules = page.rows.into_iter().map(|rule| RuleShown::of(rule, now)).collect();
+    Ok(Json(RulesAnswer { rules, next: page.next }))
 }

@@ -1,4 +1,4 @@
-// Decisions about items: a form that makes one, and the list of those in force, each with who, why and until when.
+// A decision about an item being made: what, where, how much, why, by whom, until when.
 
 import { useId, useState } from "preact/hooks";
 import { request, told } from "../../api/request";
@@ -10,17 +10,6 @@ import { Choice } from "./choice";
 export interface Found {
   id: string;
   title: Text;
-}
-
-export interface Decision {
-  id: string;
-  kind: string;
-  pipeline: string;
-  item: string;
-  factor: number;
-  reason: string;
-  made_by: string;
-  expires_at?: string;
 }
 
 interface FormProps {
@@ -81,58 +70,5 @@ export function DecisionForm({ item, surfaces, onDone }: FormProps) {
       <button type="submit">{words.editing.decide}</button>
       {problem && <p role="alert">{problem}</p>}
     </form>
-  );
-}
-
-export function Decisions({ decisions, onDone }: { decisions: Decision[]; onDone(): void }) {
-  const { words } = useConsole();
-  const [problem, setProblem] = useState("");
-  const [taking, setTaking] = useState("");
-  const [by, setBy] = useState("");
-  const takeBack = (event: Event) => {
-    event.preventDefault();
-    const query = new URLSearchParams({ id: taking, made_by: by });
-    request("DELETE", `/v1/console/rules?${query}`).then(
-      () => {
-        setTaking("");
-        setProblem("");
-        onDone();
-      },
-      (refused: unknown) => setProblem(told(refused)),
-    );
-  };
-  return (
-    <div class="panel" data-editing="decisions">
-      <h3>{words.editing.decisions}</h3>
-      {problem && <p role="alert">{problem}</p>}
-      {decisions.length === 0 ? (
-        <p class="note">{words.editing.noDecisions}</p>
-      ) : (
-        <ul class="decisions">
-          {decisions.map((one) => (
-            <li key={one.id}>
-              <p>
-                <strong>{words.editing.kinds[one.kind] ?? one.kind}</strong>
-                {one.kind === "boost" && ` × ${one.factor}`} · {one.item} · {one.pipeline || words.editing.everywhere}
-              </p>
-              <p class="note">
-                {one.reason} · {one.made_by}
-                {one.expires_at && ` · ${words.editing.until} ${new Date(one.expires_at).toLocaleString()}`}
-              </p>
-              {taking === one.id ? (
-                <form class="line" onSubmit={takeBack}>
-                  <input aria-label={words.editing.by} placeholder={words.editing.by} required value={by} onInput={(event) => setBy(event.currentTarget.value)} />
-                  <button type="submit">{words.editing.takeBack}</button>
-                </form>
-              ) : (
-                <button type="button" onClick={() => setTaking(one.id)}>
-                  {words.editing.takeBack}
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
   );
 }

@@ -1,11 +1,12 @@
 // What editors do: find an item, see where it is shown and why, decide about it, and look with somebody else's eyes.
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, told } from "../../api/request";
 import { pick } from "../../api/text";
 import type { Taxonomy } from "../../api/types";
 import { useConsole } from "../state";
-import { DecisionForm, Decisions, type Decision, type Found } from "./decisions";
+import { Decisions } from "./decision-list";
+import { DecisionForm, type Found } from "./decisions";
 import { Preview } from "./preview";
 
 interface Placement {
@@ -115,18 +116,18 @@ export function Editors() {
   const { words, lang } = useConsole();
   const [item, setItem] = useState<Found>();
   const [placements, setPlacements] = useState<Placements>();
-  const [decisions, setDecisions] = useState<Decision[]>([]);
+  const [turn, setTurn] = useState(0);
   const [taxonomy, setTaxonomy] = useState<Taxonomy>();
   const [problem, setProblem] = useState("");
-  const load = useCallback(() => {
+  useEffect(() => {
+    if (!item) return;
     const failed = (reason: unknown) => setProblem(told(reason));
-    get<{ rules: Decision[] }>("/v1/console/rules").then((answer) => setDecisions(answer.rules), failed);
-    if (item) get<Placements>("/v1/console/placements", { item: item.id }).then(setPlacements, failed);
-  }, [item]);
-  useEffect(load, [load]);
+    get<Placements>("/v1/console/placements", { item: item.id }).then(setPlacements, failed);
+  }, [item, turn]);
   useEffect(() => {
     get<Taxonomy>("/v1/taxonomy").then(setTaxonomy, (reason: unknown) => setProblem(told(reason)));
   }, []);
+  const decided = () => setTurn((before) => before + 1);
   const surfaces = [...new Set((placements?.placements ?? []).map((one) => one.surface))];
   return (
     <section id="editors" aria-labelledby="editors-title">
@@ -147,10 +148,10 @@ export function Editors() {
           <div class="panel" data-editing="placements">
             <h3>{pick(item.title, lang)}</h3>
             <Whereabouts answer={placements} taxonomy={taxonomy} />
-            <DecisionForm item={item} surfaces={surfaces} onDone={load} />
+            <DecisionForm item={item} surfaces={surfaces} onDone={decided} />
           </div>
         )}
-        <Decisions decisions={decisions} onDone={load} />
+        <Decisions turn={turn} onDone={decided} />
         <Preview taxonomy={taxonomy} />
       </div>
     </section>
