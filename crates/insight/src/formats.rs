@@ -3,6 +3,8 @@
 //!
 //! Readers take any [`BufRead`]; opening files is the caller's. A line that cannot be read is an error with its number.
 
+mod headless;
+mod moment;
 mod visits;
 
 use std::io::BufRead;
@@ -13,6 +15,7 @@ use vocab::{SessionId, VisitorId};
 use crate::interactions::InteractionsBuilder;
 use crate::{InsightError, Result};
 
+use moment::moment;
 pub use visits::{Visits, VisitsBuilder};
 
 /// A click later than its session's start plus this is a broken clock and is clipped (milliseconds).
@@ -21,24 +24,36 @@ const MAX_SESSION_MS: i64 = 6 * 3_600_000;
 /// The layouts that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// `user item [timestamp]`, separated by comma, tab or spaces; a header line is allowed.
+    /// `user item [timestamp]`, separated by comma, tab, `::` or spaces; a header line is allowed.
     Pairs,
+    /// `user item rating [timestamp]`, the same: every rating is a use, how high it is does not count.
+    Rated,
     /// `user item item …` (`LightGCN`), separated by spaces.
     Adjacency,
 }
 
 impl Format {
-    /// What the first lines look like: pairs by a comma, a tab or exactly two or three fields in all of them, adjacency
-    /// lists otherwise. The more lines the surer: people with one or two items look like pairs.
+    /// What the first lines look like: pairs by a comma, a tab, `::` or exactly two or three fields in all of them,
+    /// rated where the third field is never above 10, adjacency lists otherwise. The more lines the surer: people with one
+    /// or two items look like pairs.
     pub fn detect(lines: &[&str]) -> Self {
-        let first = lines.first().copied().unwrap_or_default();
-        let fields = |line: &&str| split(line).len();
-        let counts: Vec<usize> =
-            lines.iter().filter(|line| !line.trim().is_empty()).map(fields).collect();
-        let as_pairs = first.contains([',', '\t'])
-            || counts.iter().all(|&count| count == 2)
-            || counts.iter().all(|&count| count == 3);
-        if as_pairs { Self::Pairs } else { Self::Adjacency }
+        let rows: Vec<Vec<&str>> =
+            lines.iter().filter(|line| !line.trim().is_empty()).map(|line| split(line)).collect();
+        let all = |count: usize| rows.iter().all(|row| row.len() == count);
+        let is_marked =
+            lines.first().is_some_and(|line| line.contains([',', '\t']) || line.contains("::"));
+        if !(is_marked || all(2) || all(3)) {
+            return Self::Adjacency;
+        }
+        // A header's third column is a word.
+        let mut third = rows.iter().enumerate().filter_map(|(nth, row)| {
+            let value = row.get(2).and_then(|text| text.parse::<f64>().ok());
+            (nth > 0 || value.is_some()).then_some(value)
+        });
+        let is_rating = |value: Option<f64>| value.is_some_and(|v| (0.0..=10.0).contains(&v));
+        // One row alone may have been at the first second of time.
+        let are_ratings = rows.len() > 1 && third.all(is_rating);
+        if (all(3) || all(4)) && are_ratings { Self::Rated } else { Self::Pairs }
     }
 
     /// Reads all lines into `into`; returns the interactions read.
@@ -55,7 +70,8 @@ impl Format {
             }
             let number = index + 1;
             match self {
-                Self::Pairs => pair(line, number, into)?,
+                Self::Pairs => pair(&split(line), number, into)?,
+                Self::Rated => pair(&without_rating(line), number, into)?,
                 Self::Adjacency => adjacency(line, number, into)?,
             }
         }
@@ -69,7 +85,9 @@ fn fail(line: usize, detail: impl Into<String>) -> InsightError {
 
 fn split(line: &str) -> Vec<&str> {
     let trimmed = line.trim();
-    if trimmed.contains(',') {
+    if trimmed.contains("::") {
+        trimmed.split("::").map(str::trim).collect()
+    } else if trimmed.contains(',') {
         trimmed.split(',').map(str::trim).collect()
     } else if trimmed.contains('\t') {
         trimmed.split('\t').map(str::trim).collect()
@@ -86,8 +104,15 @@ fn visitor(text: &str) -> VisitorId {
     }))
 }
 
-fn pair(line: &str, number: usize, into: &mut InteractionsBuilder) -> Result<()> {
-    let fields = split(line);
+fn without_rating(line: &str) -> Vec<&str> {
+    let mut fields = split(line);
+    if fields.len() > 2 {
+        fields.remove(2);
+    }
+    fields
+}
+
+fn pair(fields: &[&str], number: usize, into: &mut InteractionsBuilder) -> Result<()> {
     let (user, item, time) = match fields[..] {
         [user, item] => (user, item, None),
         [user, item, time] => (user, item, Some(time)),
@@ -118,15 +143,6 @@ fn pair(line: &str, number: usize, into: &mut InteractionsBuilder) -> Result<()>
     }
     into.push(visitor(user), item, SessionId(0), ts_ms, 1.0);
     Ok(())
-}
-
-/// Seconds (below 10¹¹, until the year 5138), milliseconds, or RFC 3339.
-fn moment(text: &str) -> Option<i64> {
-    if let Ok(number) = text.parse::<f64>() {
-        let ms = if number.abs() < 1e11 { number * 1_000.0 } else { number };
-        return number.is_finite().then_some(ms as i64);
-    }
-    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
 
 fn adjacency(line: &str, number: usize, into: &mut InteractionsBuilder) -> Result<()> {

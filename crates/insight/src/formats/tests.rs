@@ -100,3 +100,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn ratings_are_uses_and_no_times() {
+    for text in [
+        "1::1193::5::978300760\n1::661::3::978302109\n",
+        "1\t1193\t5\t978300760\n1\t661\t3\t978302109\n",
+        "1,1193,5.0,978300760\n1,661,3.5,978302109\n",
+    ] {
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(Format::detect(&lines), Format::Rated, "{text}");
+        let table = read(Format::Rated, text).unwrap();
+        let found: Vec<i64> = table.rows.iter().map(|row| row.ts_ms).collect();
+        assert_eq!(found, [978_300_760_000, 978_302_109_000], "{text}");
+        assert!(table.rows.iter().all(|row| (row.weight - 1.0).abs() < f32::EPSILON));
+    }
+    let text = "user,item,rating\n1,10,4\n2,11,0.5\n";
+    assert_eq!(Format::detect(&text.lines().collect::<Vec<_>>()), Format::Rated);
+    let table = read(Format::Rated, text).unwrap();
+    assert_eq!(table.rows.iter().map(|row| row.ts_ms).collect::<Vec<_>>(), [0, 0]);
+    for text in ["1 a 1500000000\n2 b 1500000001", "1 a\n2 b", "1,a,5"] {
+        assert_eq!(Format::detect(&text.lines().collect::<Vec<_>>()), Format::Pairs, "{text}");
+    }
+}
+
+#[test]
+fn well_known_files_without_a_header_are_known() {
+    let yoochoose =
+        "1,2014-04-07T10:51:09.277Z,214536502,0\n1,2014-04-07T10:54:09.868Z,214536500,S\n";
+    assert!(VisitsBuilder::recognises(yoochoose.lines().next().unwrap()));
+    let found = visits(yoochoose).unwrap();
+    assert_eq!((found.clicks.len(), found.items.len()), (2, 2));
+    assert_eq!(found.clicks[1].at_ms - found.clicks[0].at_ms, 180_591);
+
+    let gowalla = "0\t2010-10-19T23:55:27Z\t30.23\t-97.79\t22847\n0\t2010-10-18T22:17:43Z\t30.26\t-97.76\t420315\n";
+    let first = gowalla.lines().next().unwrap();
+    assert!(VisitsBuilder::recognises_uses(first) && !VisitsBuilder::recognises(first));
+    assert_eq!(visits(gowalla).unwrap().items, ["22847".into(), "420315".into()]);
+}
+
+#[test]
+fn days_with_an_offset_and_types_in_names_are_read() {
+    let diginetica = "sessionId;userId;itemId;timeframe;eventdate\n\
+                      1;NA;81766;526309;2016-05-09\n1;NA;31331;1031018;2016-05-09\n";
+    let found = visits(diginetica).unwrap();
+    assert_eq!(found.clicks[0].at_ms, 1_462_752_000_000 + 526_309);
+    assert_eq!(found.clicks[0].visitor, found.clicks[0].session, "nobody is called NA");
+    let recbole =
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n";
+    let found = visits(recbole).unwrap();
+    assert_eq!((found.items[0].as_str(), found.clicks[0].at_ms), ("242", 881_250_949_000));
+}

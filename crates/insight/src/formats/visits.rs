@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use vocab::{ItemId, SessionId, VisitorId};
 
-use super::{MAX_SESSION_MS, fail, moment, visitor};
+use super::{MAX_SESSION_MS, fail, headless, moment, visitor};
 use crate::Result;
 use crate::interactions::{Interactions, InteractionsBuilder};
 use crate::stream::Click;
@@ -47,21 +47,52 @@ pub struct VisitsBuilder {
 }
 
 /// What a column may be called, in the order of preference.
-pub(super) const USER: [&str; 7] =
-    ["user_id", "userid", "user", "visitor_id", "visitor", "visitorid", "uid"];
-const SESSION: [&str; 4] = ["session_id", "sessionid", "session", "visit_id"];
-const ITEM: [&str; 8] = [
+pub(super) const USER: [&str; 9] = [
+    "user_id",
+    "userid",
+    "user",
+    "visitor_id",
+    "visitor",
+    "visitorid",
+    "uid",
+    "reviewerid",
+    "customer_id",
+];
+const SESSION: [&str; 5] = ["session_id", "sessionid", "session", "visit_id", "visitid"];
+const ITEM: [&str; 18] = [
     "click_article_id",
     "item_id",
     "itemid",
     "item",
     "article_id",
     "articleid",
+    "news_id",
+    "content_id",
+    "page_id",
     "product_id",
+    "productid",
     "aid",
+    "movie_id",
+    "movieid",
+    "track_id",
+    "business_id",
+    "venue_id",
+    "asin",
 ];
-const TIME: [&str; 7] =
-    ["click_timestamp", "timestamp", "time", "ts", "datetime", "eventdate", "event_time"];
+const TIME: [&str; 10] = [
+    "click_timestamp",
+    "timestamp",
+    "time",
+    "ts",
+    "datetime",
+    "eventdate",
+    "event_time",
+    "unixreviewtime",
+    "created_at",
+    "date",
+];
+/// Milliseconds since the visit began, beside a time that is only a day (Diginetica).
+const SINCE: [&str; 1] = ["timeframe"];
 /// Columns of the four contexts: what the device is, its system, the region, where the visit came from.
 const CONTEXTS: [&[&str]; 4] = [
     &["click_environment", "click_devicegroup", "device", "device_type", "channel"],
@@ -78,22 +109,25 @@ struct Columns {
     start: Option<usize>,
     item: usize,
     time: usize,
+    since: Option<usize>,
     contexts: [Vec<usize>; 4],
     count: usize,
 }
 
 impl VisitsBuilder {
-    /// Whether a header names the columns of session clicks: items, times and visits.
+    /// Whether a header names the columns of session clicks (items, times and visits), or a line is of a well-known file
+    /// without one (Yoochoose).
     pub fn recognises(header: &str) -> bool {
+        let header = headless::header(header).unwrap_or(header);
         Columns::find(header, 1).is_ok_and(|columns| columns.session.is_some())
     }
 
     /// Whether a header names users, items and times, and maybe more.
     pub fn recognises_uses(header: &str) -> bool {
-        Columns::find(header, 1).is_ok()
+        Columns::find(headless::header(header).unwrap_or(header), 1).is_ok()
     }
 
-    /// Reads a file with a header; further files add to the same visits.
+    /// Reads a file with a header, or a well-known one without; further files add to the same visits.
     ///
     /// # Errors
     /// The first line that cannot be read, with its number from 1.
@@ -107,7 +141,15 @@ impl VisitsBuilder {
                 continue;
             }
             match &header {
-                None => header = Some(Columns::find(line, index + 1)?),
+                None => {
+                    let named = headless::header(line);
+                    let mut columns = Columns::find(named.unwrap_or(line), index + 1)?;
+                    if named.is_some() {
+                        columns.separator = separator(line);
+                        self.click(&columns, line, index + 1)?;
+                    }
+                    header = Some(columns);
+                }
                 // Hourly files joined into one repeat their header.
                 Some(columns) if columns.header == line => {}
                 Some(columns) => self.click(columns, line, index + 1)?,
@@ -131,6 +173,11 @@ impl VisitsBuilder {
             moment(text).ok_or_else(|| fail(number, format!("time {text}")))
         };
         let mut at_ms = time(columns.time)?;
+        if let Some(since) = columns.since {
+            let text = fields[since];
+            let ms = text.parse::<i64>().map_err(|_| fail(number, format!("time {text}")))?;
+            at_ms = at_ms.saturating_add(ms);
+        }
         if let Some(start) = columns.start {
             let start = time(start)?;
             let clipped = at_ms.clamp(start, start.saturating_add(MAX_SESSION_MS));
@@ -145,7 +192,8 @@ impl VisitsBuilder {
         let session = columns.session.map(|column| visitor(fields[column]).0);
         self.sessions_named |= session.is_some();
         // Without a user the visit is all that is known of the visitor.
-        let user = columns.user.map_or(session, |column| Some(visitor(fields[column]).0));
+        let user = columns.user.map(|column| fields[column]).filter(|user| is_told(user));
+        let user = user.map_or(session, |user| Some(visitor(user).0));
         let contexts = std::array::from_fn(|context| {
             let columns = &columns.contexts[context];
             let values: Vec<&str> = columns.iter().map(|&column| fields[column]).collect();
@@ -186,12 +234,13 @@ impl VisitsBuilder {
 
 impl Columns {
     fn find(line: &str, number: usize) -> Result<Self> {
-        let separator =
-            ['\t', ';', ','].into_iter().find(|sign| line.contains(*sign)).unwrap_or(',');
-        let names: Vec<String> = line
-            .split(separator)
-            .map(|name| name.trim().trim_matches('"').to_ascii_lowercase())
-            .collect();
+        let separator = separator(line);
+        // RecBole names columns `user_id:token`.
+        let named = |name: &str| {
+            let name = name.trim().trim_matches('"');
+            name.split_once(':').map_or(name, |(name, _)| name).to_ascii_lowercase()
+        };
+        let names: Vec<String> = line.split(separator).map(named).collect();
         let find = |known: &[&str]| {
             known.iter().find_map(|known| names.iter().position(|name| name == known))
         };
@@ -212,6 +261,7 @@ impl Columns {
             start: find(&["session_start"]),
             item: need(&ITEM)?,
             time: need(&TIME)?,
+            since: find(&SINCE),
             contexts: CONTEXTS.map(|known| {
                 names
                     .iter()
@@ -223,6 +273,15 @@ impl Columns {
             count: names.len(),
         })
     }
+}
+
+fn separator(line: &str) -> char {
+    ['\t', ';', ','].into_iter().find(|sign| line.contains(*sign)).unwrap_or(',')
+}
+
+/// Whether a field says who it was.
+fn is_told(user: &str) -> bool {
+    !["", "na", "nan", "null", "none"].contains(&user.to_ascii_lowercase().as_str())
 }
 
 /// Numbers a context can have; 0 is unknown.

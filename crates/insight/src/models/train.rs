@@ -103,6 +103,8 @@ fn training(
     let (human, robots, robot_uses) =
         interactions.without_robots(params.weighting.robot_uses_per_day);
     let table = human.canonical();
+    // Ten million uses are 300 MB.
+    drop(human);
     let (first_ms, _) = table.window().unwrap_or_default();
     let last_ms = table.reference_ms();
     let matrix = table.user_item(&params.weighting, last_ms);

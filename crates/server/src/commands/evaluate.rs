@@ -28,9 +28,11 @@ use input::Input;
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     after_help = "Files are plain, gzip, xz or tar; a directory is all its files. The layout is recognised:
-  user item [timestamp]        separated by commas, tabs or spaces, with or without a header
+  user item [timestamp]        separated by commas, tabs, :: or spaces, with or without a header
+  user item rating [timestamp] the same (MovieLens); every rating is a use
   user item item item ...      adjacency lists, as in the LightGCN data sets
-  session clicks               a header naming item, time, and session (or user): Globo, Yoochoose, Diginetica, ...
+  session clicks               a header naming item, time, and session (or user): Globo, Diginetica, RecBole, ...;
+                               without one Yoochoose, and check-ins of Gowalla and Brightkite
 
 Protocols:
   split    train on the past, tune on the next window, measure once on the last; without times a seeded hold-out;

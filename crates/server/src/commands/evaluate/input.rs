@@ -126,15 +126,15 @@ pub(super) fn parts(files: &[PathBuf]) -> anyhow::Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// The CSV and text members of an archive, in order of name.
+/// The members with data of an archive, in order of name.
 fn members(archive: &str, text: &[u8]) -> anyhow::Result<Vec<Part>> {
     let mut parts = Vec::new();
     for entry in tar::Archive::new(text).entries()? {
         let mut entry = entry?;
         let path = entry.path()?.display().to_string();
-        let is_data = Path::new(&path)
-            .extension()
-            .is_some_and(|ending| ["csv", "tsv", "txt"].iter().any(|known| ending == *known));
+        let is_data = Path::new(&path).extension().is_some_and(|ending| {
+            ["csv", "tsv", "txt", "dat", "data", "inter"].iter().any(|known| ending == *known)
+        });
         if entry.header().entry_type().is_file() && is_data {
             let mut text = Vec::new();
             entry.read_to_end(&mut text)?;
@@ -142,7 +142,7 @@ fn members(archive: &str, text: &[u8]) -> anyhow::Result<Vec<Part>> {
         }
     }
     if parts.is_empty() {
-        bail!("the archive holds no .csv, .tsv or .txt");
+        bail!("the archive holds no .csv, .tsv, .txt, .dat, .data or .inter");
     }
     parts.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(parts)
