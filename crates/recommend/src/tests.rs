@@ -2,6 +2,7 @@
 
 mod affinity;
 mod any_world;
+mod crowds;
 mod definitions;
 mod degraded;
 mod learnt;
