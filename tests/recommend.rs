@@ -296,6 +296,45 @@ fn where_people_go_on_to_is_offered_within_five_seconds() {
 }
 
 #[test]
+fn terminals_of_one_division_show_what_is_used_there_and_others_do_not() {
+    let app = demo();
+    // Divisions nothing of the demo happens in, so that other tests do not get in the way.
+    let list = |region: &str, more: &str| {
+        app.json(&format!("/v1/recommendations?surface=kiosk&channel=kiosk&region={region}{more}"))
+    };
+    let before = list("659001", "&limit=60").unwrap();
+    let services =
+        before["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "service");
+    let item = services.last().expect("terminals show services")["id"].as_str().unwrap().to_owned();
+    let run = uuid::Uuid::new_v4();
+    for nth in 0..15 {
+        let used = json!({ "event_id": uuid::Uuid::new_v4(), "name": "service_start", "channel": "kiosk", "region": "659001",
+            "ts": jiff::Timestamp::now().to_string(), "anonymous_id": format!("terminal-{run}-{nth}"), "item_id": item,
+            "page": { "url": format!("https://portal.example/{item}") } });
+        assert_eq!(app.send_events(&[used]).unwrap().status(), 200);
+    }
+    let sent = std::time::Instant::now();
+    let told = |list: &Value| {
+        let items = list["items"].as_array().unwrap().iter();
+        items
+            .filter(|one| one["id"] == item.as_str())
+            .map(|one| one["reason"]["text"]["en"].clone())
+            .next()
+    };
+    let mut here = Value::Null;
+    wait_until("the division's terminals show it", Duration::from_secs(30), || {
+        here = list("659001", "&limit=8")?;
+        Ok(told(&here).is_some())
+    })
+    .unwrap();
+    println!("shown by the division's terminals after {} ms", sent.elapsed().as_millis());
+    assert!(told(&here).unwrap().as_str().unwrap().ends_with("in this division"), "{here}");
+    assert_eq!(here["personalized"], false);
+    let elsewhere = list("630100", "&limit=8").unwrap();
+    assert_eq!(told(&elsewhere), None, "{elsewhere}");
+}
+
+#[test]
 fn what_people_go_on_to_is_known_from_the_start() {
     let app = Builder::default()
         .demo(&["--citizens", "50", "--days", "7", "--live", "0"])

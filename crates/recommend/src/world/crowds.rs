@@ -1,9 +1,9 @@
 //! Lists for parts of everybody, each drawn towards the part around it as far as it is small.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use vocab::ItemId;
 
-use super::lists::{Scored, sort};
+use super::lists::Scored;
 use super::segment::Segment;
 use crate::catalogue::{Catalogue, Place};
 
@@ -112,7 +112,9 @@ pub(super) fn lists(
 }
 
 fn mix(catalogue: &Catalogue, crowd: &Crowd, around: &Known, total: f32) -> (Known, CrowdLists) {
-    let mut items: FxHashMap<Place, Mixed> = FxHashMap::default();
+    let room = around.shares.len() + around.trends.len() + crowd.items.len();
+    let mut items: FxHashMap<Place, Mixed> =
+        FxHashMap::with_capacity_and_hasher(room, FxBuildHasher);
     let weight = PRIOR_VOTES / (crowd.votes + PRIOR_VOTES);
     for &(place, share) in &around.shares {
         items.entry(place).or_default().share = weight * share;
@@ -132,12 +134,17 @@ fn mix(catalogue: &Catalogue, crowd: &Crowd, around: &Known, total: f32) -> (Kno
     let trend = |mixed: &Mixed| {
         (mixed.pace + PRIOR_TREND * (1.0 + mixed.around)) / (mixed.votes + PRIOR_TREND)
     };
+    let order = |a: &Scored, b: &Scored| {
+        b.1.total_cmp(&a.1).then_with(|| catalogue.at(a.0).id.cmp(&catalogue.at(b.0).id))
+    };
     let best = |value: &dyn Fn(&Mixed) -> f32, least: f32, length: usize| {
-        let mut best: Vec<Scored> =
-            items.iter().map(|(&place, mixed)| (place, value(mixed))).collect();
-        best.retain(|(_, value)| *value > least);
-        sort(&mut best, catalogue, |&(_, value)| value);
-        best.truncate(length);
+        let all = items.iter().map(|(&place, mixed)| (place, value(mixed)));
+        let mut best: Vec<Scored> = all.filter(|(_, value)| *value > least).collect();
+        if best.len() > length {
+            best.select_nth_unstable_by(length, order);
+            best.truncate(length);
+        }
+        best.sort_unstable_by(order);
         best
     };
     let known = Known {

@@ -82,7 +82,7 @@ impl Base {
     }
 }
 
-pub(super) fn sort(list: &mut [Scored], catalogue: &Catalogue, weight: impl Fn(&Scored) -> f32) {
+fn sort(list: &mut [Scored], catalogue: &Catalogue, weight: impl Fn(&Scored) -> f32) {
     list.sort_by(|a, b| {
         weight(b)
             .total_cmp(&weight(a))

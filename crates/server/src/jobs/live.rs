@@ -155,7 +155,13 @@ async fn settle(app: &App) -> bool {
 /// The registry cannot be read: what editors decided before stays in force.
 pub async fn renew(app: &App) -> Result<(), RegistryError> {
     let live = live(app).await?;
-    app.library.rcu(|library| Arc::new(library.with_live(&live)));
+    let state = app.clone();
+    let swap = move || {
+        state.library.rcu(|library| Arc::new(library.with_live(&live)));
+    };
+    if tokio::task::spawn_blocking(swap).await.is_err() {
+        tracing::warn!("lists are not renewed, those of before stay");
+    }
     Ok(())
 }
 
