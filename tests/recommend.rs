@@ -274,7 +274,12 @@ fn where_people_go_on_to_is_offered_within_five_seconds() {
     let app = demo();
     let run = uuid::Uuid::new_v4();
     let strangers = app.json("/v1/recommendations?surface=home&limit=100").unwrap();
-    let (from, to) = (ids(&strangers)[98].clone(), ids(&strangers)[99].clone());
+    let from = ids(&strangers)[98].clone();
+    // Something that nothing else leads to from there.
+    let beside =
+        ids(&app.json(&format!("/v1/recommendations?surface=item&item={from}&limit=30")).unwrap());
+    let far = |id: &&String| **id != from && !beside.contains(*id);
+    let to = ids(&strangers).iter().rev().find(far).expect("not all are alike").clone();
     let view = |visitor: &str, item: &str, second: i64| {
         let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60 - second);
         json!({ "event_id": uuid::Uuid::new_v4(), "name": "page_view", "ts": at.to_string(), "anonymous_id": visitor,
