@@ -308,9 +308,10 @@ fn terminals_of_one_division_show_what_is_used_there_and_pages_elsewhere_do_not(
         app.json(&format!("/v1/recommendations?surface=kiosk&channel=kiosk&region={region}{more}"))
     };
     let before = list("659001", "&limit=60").unwrap();
-    let services =
+    let mut services =
         before["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "service");
-    let item = services.last().expect("terminals show services")["id"].as_str().unwrap().to_owned();
+    let item =
+        services.next_back().expect("terminals show services")["id"].as_str().unwrap().to_owned();
     let run = uuid::Uuid::new_v4();
     for nth in 0..15 {
         let used = json!({ "event_id": uuid::Uuid::new_v4(), "name": "service_start", "channel": "kiosk", "region": "659001",

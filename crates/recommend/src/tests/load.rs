@@ -115,7 +115,7 @@ fn crowds() -> Vec<Crowd> {
         pace: f32::from(nth % 90),
     };
     let crowd = |(part, segment): (u16, Segment)| {
-        let items: Vec<Voted> = (0..200).map(|nth| voted(part, nth)).collect();
+        let items: Vec<Voted> = (0..120).map(|nth| voted(part, nth)).collect();
         Crowd { segment, votes: 30_000.0, recent: 2_000.0, items }
     };
     (0_u16..).zip(parts).map(crowd).collect()

@@ -15,7 +15,7 @@ const PRIOR_TREND: f32 = 3.0;
 /// Parts that get lists, those with most votes first: with the two lengths, what keeps the swap at milliseconds.
 const CROWDS: usize = 256;
 /// Items of a part's list of what is used.
-const POPULAR: usize = 200;
+const POPULAR: usize = 120;
 /// Items of a part's list of what is used more than usual.
 const TRENDING: usize = 60;
 

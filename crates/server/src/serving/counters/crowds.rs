@@ -17,7 +17,7 @@ const LEAST_VOTES: f32 = 3.0;
 /// Votes of which an item is forgotten.
 const FORGOTTEN: f32 = 0.05;
 /// Items told of each part.
-const TOLD: usize = 200;
+const TOLD: usize = 120;
 /// How much more a vote of the last hour counts where items have to be forgotten, so that what begins to rise stays.
 const RECENT: f32 = 8.0;
 /// Visits of which it is remembered whom they were for: 8 MB.
