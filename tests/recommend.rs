@@ -276,7 +276,12 @@ fn where_people_go_on_to_is_offered_within_five_seconds() {
     let app = demo();
     let run = uuid::Uuid::new_v4();
     let strangers = app.json("/v1/recommendations?surface=home&limit=100").unwrap();
-    let (from, to) = (ids(&strangers)[98].clone(), ids(&strangers)[99].clone());
+    let from = ids(&strangers)[98].clone();
+    // Something that nothing else leads to from there.
+    let beside =
+        ids(&app.json(&format!("/v1/recommendations?surface=item&item={from}&limit=30")).unwrap());
+    let far = |id: &&String| **id != from && !beside.contains(*id);
+    let to = ids(&strangers).iter().rev().find(far).expect("not all are alike").clone();
     let view = |visitor: &str, item: &str, second: i64| {
         let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60 - second);
         json!({ "event_id": uuid::Uuid::new_v4(), "name": "page_view", "ts": at.to_string(), "anonymous_id": visitor,
@@ -295,6 +300,53 @@ fn where_people_go_on_to_is_offered_within_five_seconds() {
     })
     .unwrap();
     println!("offered to strangers after {} ms", sent.elapsed().as_millis());
+}
+
+#[test]
+fn terminals_of_one_division_show_what_is_used_there_and_pages_elsewhere_do_not() {
+    let app = demo();
+    // Divisions nothing of the demo happens in, so that other tests do not get in the way.
+    let list = |region: &str, more: &str| {
+        app.json(&format!("/v1/recommendations?surface=kiosk&channel=kiosk&region={region}{more}"))
+    };
+    let before = list("659001", "&limit=60").unwrap();
+    let mut services =
+        before["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "service");
+    let item =
+        services.next_back().expect("terminals show services")["id"].as_str().unwrap().to_owned();
+    let run = uuid::Uuid::new_v4();
+    for nth in 0..15 {
+        let used = json!({ "event_id": uuid::Uuid::new_v4(), "name": "service_start", "channel": "kiosk", "region": "659001",
+            "ts": jiff::Timestamp::now().to_string(), "anonymous_id": format!("terminal-{run}-{nth}"), "item_id": item,
+            "page": { "url": format!("https://portal.example/{item}") } });
+        assert_eq!(app.send_events(&[used]).unwrap().status(), 200);
+    }
+    let sent = std::time::Instant::now();
+    // Where it stands, and whether it does because of the division.
+    let told = |list: &Value| {
+        let items = list["items"].as_array().unwrap();
+        let position = items.iter().position(|one| one["id"] == item.as_str())?;
+        let reason = items[position]["reason"]["text"]["en"].as_str().unwrap();
+        Some((position, reason.ends_with("in this division")))
+    };
+    let mut here = None;
+    wait_until("the division's terminals show it", Duration::from_secs(30), || {
+        let shown = list("659001", "&limit=8")?;
+        assert_eq!(shown["personalized"], false);
+        here = told(&shown);
+        Ok(here.is_some_and(|(_, is_local)| is_local))
+    })
+    .unwrap();
+    println!("shown by the division's terminals after {} ms", sent.elapsed().as_millis());
+    // Elsewhere fifteen uses are a small rise among all others.
+    let pages = app.json("/v1/recommendations?surface=kiosk&region=630100&limit=8").unwrap();
+    let elsewhere = told(&pages);
+    assert!(elsewhere.is_none_or(|(_, is_local)| !is_local), "{pages}");
+    assert!(
+        elsewhere.is_none_or(|(position, _)| Some(position) > here.map(|here| here.0)),
+        "{pages}"
+    );
+    assert!(told(&list("630100", "&limit=8").unwrap()).is_none_or(|(_, is_local)| !is_local));
 }
 
 #[test]

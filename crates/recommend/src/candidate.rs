@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use vocab::{Reason, ReasonCode};
 
+use crate::Segment;
 use crate::catalogue::{Catalogue, Place};
 
 /// What a signal rests on.
@@ -19,6 +20,8 @@ pub enum About {
     Item(Place),
     /// Words: a department, a column, a query.
     Words(Arc<str>),
+    /// A part of everybody that uses it.
+    Among(Segment),
 }
 
 /// One source's word for an item.

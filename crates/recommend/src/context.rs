@@ -5,8 +5,8 @@ use vocab::{PrivacyMode, VisitorId};
 
 use crate::catalogue::Place;
 use crate::query::{MAX_LIMIT, SESSION};
-use crate::world::Base;
-use crate::{Profile, Query, World};
+use crate::world::{Base, CrowdLists};
+use crate::{Profile, Query, Segment, World};
 
 /// A need the list may serve.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +134,13 @@ impl<'a> Context<'a> {
     /// The division the page or the person chose; empty is unknown, or of a province this portal has nothing of.
     pub fn region(&self) -> &str {
         self.region
+    }
+
+    /// The lists of the part of everybody the request belongs to, by what is about the page: channel, division and
+    /// audience. The same for everybody who looks at it; `None` where too little is known of any such part. A division
+    /// the catalogue has nothing of counts here: it has people all the same, and their list is never empty.
+    pub(crate) fn crowd(&self) -> Option<(Segment, &'a CrowdLists)> {
+        self.world.live.crowd(self.query.channel, &self.query.region, self.query.audience)
     }
 
     /// What of the request is no part of the profile.

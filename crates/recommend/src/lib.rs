@@ -35,7 +35,7 @@ pub use query::{Profile, Query, Trace};
 pub use response::{Answer, Response, Shown, StageStats};
 pub use streaming::{Streaming, Use};
 pub use whereabouts::{Whereabouts, whereabouts};
-pub use world::{Block, Boost, Live, Parts, Pin, World};
+pub use world::{Block, Boost, Crowd, Live, Parts, Pin, Segment, Voted, World};
 
 #[cfg(test)]
 mod tests;

@@ -21,9 +21,11 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use vocab::ReasonCode;
 
+use crate::Segment;
 use crate::candidate::{About, Candidate, Signal};
 use crate::catalogue::Place;
 use crate::context::{Context, Did};
+use crate::world::{Placed, Scored};
 
 /// Parameters every source has.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -31,6 +33,50 @@ use crate::context::{Context, Did};
 pub struct Limit {
     /// Most candidates.
     pub limit: usize,
+}
+
+/// Parameters of the sources that ask what others use.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfCrowd {
+    /// Most candidates.
+    pub limit: usize,
+    /// Whether everybody counts, wherever the list is shown; else those of the same channel, division and audience do
+    /// first.
+    #[serde(default)]
+    pub everybody: bool,
+}
+
+impl OfCrowd {
+    /// Fills the pool from the list of the request's own part of everybody, where there is one; what is left from
+    /// everybody's.
+    fn fill(
+        self,
+        context: &Context<'_>,
+        pool: &mut Pool,
+        crowd: Option<(Segment, &[Placed])>,
+        everybody: &[Scored],
+    ) {
+        let fits = |place| fits(context, place);
+        let mut last = 1.0_f32;
+        if let Some((part, list)) = crowd.filter(|_| !self.everybody) {
+            for placed in list.iter().filter(|placed| fits(placed.place)).take(self.limit) {
+                let about = if placed.own { About::Among(part) } else { About::Nothing };
+                pool.add(placed.place, placed.score, about);
+                last = placed.score;
+            }
+        }
+        let left = self.limit.saturating_sub(pool.len());
+        if left == 0 {
+            return;
+        }
+        let more = everybody.iter().filter(|(place, _)| !pool.has(*place) && fits(*place));
+        let more: Vec<Scored> = more.take(left).copied().collect();
+        for (place, score) in more {
+            // What stood too far behind for the part's list stays behind it.
+            pool.add(place, score.min(last), About::Nothing);
+        }
+    }
 }
 
 /// The strongest signal for each item, collected in any order.
@@ -54,6 +100,14 @@ impl Pool {
         if score > entry.0 {
             *entry = (score, about);
         }
+    }
+
+    fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    fn has(&self, item: Place) -> bool {
+        self.found.contains_key(&item)
     }
 
     /// The best `limit`, best first, ties by place.

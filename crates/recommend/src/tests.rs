@@ -3,6 +3,7 @@
 mod affinity;
 mod any_world;
 mod cold;
+mod crowds;
 mod definitions;
 mod degraded;
 mod learnt;

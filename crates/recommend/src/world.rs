@@ -1,9 +1,11 @@
 //! Everything a list is made from, in memory and ready to read: swapped as a whole, never changed.
 
 pub(crate) mod cold;
+mod crowds;
 mod editors;
 mod lists;
 pub(crate) mod recall;
+mod segment;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,9 +18,12 @@ use vocab::{Item, ItemId, SiteId, Taxonomy};
 use crate::catalogue::{Catalogue, Place};
 use crate::{Outcomes, Streaming};
 use cold::Cold;
+pub use crowds::{Crowd, Voted};
+pub(crate) use crowds::{CrowdLists, Placed};
 pub(crate) use editors::Hand;
 pub(crate) use lists::{LiveLists, Ordered, Scored};
 use recall::Recall;
+pub use segment::Segment;
 
 /// What changes from minute to minute.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +32,9 @@ pub struct Live {
     pub popular: Vec<(ItemId, f32)>,
     /// Items with how much more they are used than usual; 1 is as usual.
     pub trending: Vec<(ItemId, f32)>,
+    /// What parts of everybody use: channels, divisions, audiences. A request gets the lists of its own part; empty
+    /// leaves everybody's.
+    pub crowds: Vec<Crowd>,
     /// What editors chose.
     pub pins: Vec<Pin>,
     /// How often items were shown in lists and opened from there: item, impressions, clicks.

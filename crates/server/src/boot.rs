@@ -134,6 +134,7 @@ impl Server {
         let today = warm::counters(&app).await;
         warm::visitors(&app).await;
         let followed = warm::index(&app).await?;
+        warm::crowds(&app).await;
         warm::streaming(&app, today).await;
         step.done(&format!("{} items", app.search.len()));
         Ok(Self { app, engine, followed, texts })

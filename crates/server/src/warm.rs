@@ -7,6 +7,7 @@ use warehouse::Basis;
 
 use crate::app::App;
 use crate::jobs;
+use crate::serving::counters::Counted;
 use crate::serving::library::all_items;
 use crate::serving::visitors::{SESSION_GAP, Trace};
 
@@ -37,6 +38,35 @@ pub async fn counters(app: &App) -> u64 {
         Err(error) => tracing::warn!(error = %error, "popularity cannot be restored"),
     }
     today
+}
+
+/// Restores what parts of everybody use from the warehouse, for items of the catalogue. Whom a visit was for beyond what
+/// its items say is not stored, so it begins anew.
+pub async fn crowds(app: &App) {
+    let now = app.clock.now();
+    let counts = match app.warehouse.part_counts(now).await {
+        Ok(counts) => counts,
+        Err(error) => {
+            tracing::warn!(error = %error, "what parts of everybody use cannot be restored");
+            return;
+        }
+    };
+    let library = app.library.load_full();
+    for count in counts.iter().filter(|count| library.card(&count.item).is_some()) {
+        let ago = |hours: i64| now - SignedDuration::from_hours(hours);
+        let (hour, day, days) = (count.hour as f32, count.day as f32, count.days as f32);
+        app.counters.restore_parts(&Counted {
+            channel: count.channel,
+            region: &count.division,
+            audience: library.audience(&count.item),
+            item: &count.item,
+            votes: [(hour, now), (day - hour, ago(12)), (days - day, ago(48))],
+            visitors: &count.visitors,
+        });
+    }
+    if let Err(error) = jobs::live::renew(app).await {
+        tracing::warn!(error = %error, "lists are not renewed, those of before stay");
+    }
 }
 
 /// Restores what people go on to from the warehouse, for items of the catalogue.

@@ -61,7 +61,8 @@ impl ReasonCode {
         matches!(self, Self::Subscribed | Self::Need | Self::Session | Self::Factors | Self::Search)
     }
 
-    /// The sentence for a citizen; `about` names the need, item or department it rests on.
+    /// The sentence for a citizen; `about` names the need, item or department it rests on, or among whom something is
+    /// used where that is not everybody.
     pub fn sentence(self, about: &Text) -> Text {
         let (zh, en) = (&about.zh, &about.en);
         match self {
@@ -94,8 +95,15 @@ impl ReasonCode {
                 format!("与您搜索的“{zh}”相关"),
                 format!("Goes with your search for “{en}”"),
             ),
-            Self::Trending => Text::new("近期关注度上升", "Read more than usual right now"),
-            Self::Popular => Text::new("大家常用", "Much used"),
+            Self::Trending if zh.is_empty() => {
+                Text::new("近期关注度上升", "Read more than usual right now")
+            }
+            Self::Trending => Text::new(
+                format!("{zh}近期关注度上升"),
+                format!("Read more than usual {en} right now"),
+            ),
+            Self::Popular if zh.is_empty() => Text::new("大家常用", "Much used"),
+            Self::Popular => Text::new(format!("{zh}常用"), format!("Much used {en}")),
             Self::Fresh => Text::new("最新发布", "Newly published"),
         }
     }

@@ -23,7 +23,7 @@ mod send;
 
 pub use answer::{Answer, Export, ExportFormat};
 pub use client::{Warehouse, WarehouseConfig};
-pub use counts::ItemCount;
+pub use counts::{ItemCount, PartCount};
 pub use erase::Erased;
 pub use error::WarehouseError;
 pub use experiments::ArmCount;

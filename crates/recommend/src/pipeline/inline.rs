@@ -8,14 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 use vocab::{
-    Audience, Item, ItemId, ItemKind, Lang, Lifecycle, NeedId, PrivacyMode, ReasonCode, RequestId,
-    ReviewState, SiteId, Target, Taxonomy, Text, VisitorId,
+    Audience, Channel, Item, ItemId, ItemKind, Lang, Lifecycle, NeedId, PrivacyMode, ReasonCode,
+    RequestId, ReviewState, SiteId, Target, Taxonomy, Text, VisitorId,
 };
 
 use super::Pipeline;
 use super::run::recommend_within;
 use crate::query::Trace;
-use crate::{Answer, Live, Parts, Pin, Profile, Query, RecommendError, World};
+use crate::{
+    Answer, Crowd, Live, Parts, Pin, Profile, Query, RecommendError, Segment, Voted, World,
+};
 
 /// The moment all tests play at: any other would do.
 const NOW_SECOND: i64 = 1_780_000_000;
@@ -36,6 +38,9 @@ pub struct InlineTest {
     /// Items used more than usual, furthest above it first.
     #[serde(default)]
     pub trending: Vec<String>,
+    /// What parts of everybody use.
+    #[serde(default)]
+    pub crowd: Vec<TestCrowd>,
     /// Items editors chose.
     #[serde(default)]
     pub pinned: Vec<ItemId>,
@@ -89,6 +94,22 @@ pub struct TestItem {
     pub lifecycle: Lifecycle,
 }
 
+/// A part of everybody in a test, large enough to count nearly alone.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TestCrowd {
+    /// Where; without it on every channel.
+    pub channel: Option<Channel>,
+    /// Division; empty is everywhere.
+    pub region: String,
+    /// Whom for; only together with a channel.
+    pub audience: Audience,
+    /// Its most used items, most used first.
+    pub popular: Vec<String>,
+    /// Those of them used more than usual.
+    pub trending: Vec<String>,
+}
+
 /// The visitor of a test.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -103,6 +124,8 @@ pub struct TestVisitor {
     pub lang: Lang,
     /// What earlier pages gave.
     pub given: Vec<ItemId>,
+    /// Where it is shown.
+    pub channel: Channel,
     /// Division.
     pub region: String,
     /// Whom the page is for.
@@ -161,7 +184,13 @@ impl InlineTest {
         let world = World::new(Parts {
             items: &items,
             taxonomy: Arc::clone(taxonomy),
-            live: Live { popular, trending, pins: pins.collect(), ..Live::default() },
+            live: Live {
+                popular,
+                trending,
+                crowds: self.crowd.iter().map(TestCrowd::crowd).collect(),
+                pins: pins.collect(),
+                ..Live::default()
+            },
             ..Parts::default()
         });
         let answer =
@@ -201,6 +230,22 @@ impl TestItem {
     }
 }
 
+impl TestCrowd {
+    fn crowd(&self) -> Crowd {
+        let part = Segment::all_of(self.channel.unwrap_or_default(), &self.region, self.audience)
+            .find(|part| part.channel == self.channel);
+        let voted = |(id, rank): (&String, u8)| {
+            let votes = 100.0 * f32::from(rank);
+            let rises = self.trending.contains(id);
+            let pace = if rises { 10.0 * votes } else { votes };
+            Voted { item: id.as_str().into(), votes, pace }
+        };
+        let items: Vec<Voted> = self.popular.iter().rev().zip(1_u8..).map(voted).collect();
+        let votes = items.iter().map(|voted| voted.votes).sum();
+        Crowd { segment: part.unwrap_or_default(), votes, recent: votes, items }
+    }
+}
+
 impl TestVisitor {
     fn query(&self, now: Timestamp, limit: usize) -> Query {
         let ago = |minutes: i64| now - SignedDuration::from_mins(minutes.clamp(0, 5_000_000));
@@ -220,6 +265,7 @@ impl TestVisitor {
             exclude: self.given.clone(),
             visitor: Some(VisitorId(1)),
             mode: self.mode,
+            channel: self.channel,
             region: self.region.clone(),
             audience: self.audience,
             limit,

@@ -164,8 +164,8 @@ impl Use<'_> {
             "factors" => Box::new(factors::Factors { limit: limit()? }),
             "cold_start" => Box::new(cold_start::ColdStart { limit: limit()? }),
             "search_intent" => Box::new(search_intent::SearchIntent { limit: limit()? }),
-            "popular" => Box::new(popular::Popular { limit: limit()? }),
-            "trending" => Box::new(trending::Trending { limit: limit()? }),
+            "popular" => Box::new(popular::Popular(self.parse()?)),
+            "trending" => Box::new(trending::Trending(self.parse()?)),
             "fresh" => {
                 let fresh: fresh::Fresh = self.parse()?;
                 self.numbers("half_life_days", 0.01, &[fresh.half_life_days])?;

@@ -1,18 +1,15 @@
-//! What is used much; beyond that, what is important and new: this source always has something.
+//! What is used much where the list is shown; beyond that, what is important and new: this source always has something.
 
 use vocab::ReasonCode;
 
-use super::Pool;
-use crate::candidate::{About, Candidate};
+use super::{OfCrowd, Pool};
+use crate::candidate::Candidate;
 use crate::context::Context;
 use crate::pipeline::stage::Source;
 
 /// The source.
 #[derive(Debug)]
-pub struct Popular {
-    /// Most candidates.
-    pub limit: usize,
-}
+pub struct Popular(pub OfCrowd);
 
 impl Source for Popular {
     fn name(&self) -> &'static str {
@@ -25,11 +22,8 @@ impl Source for Popular {
 
     fn candidates(&self, context: &Context<'_>) -> Vec<Candidate> {
         let mut pool = Pool::new(self.name(), ReasonCode::Popular, false);
-        let fits = |place| super::fits(context, place);
-        let used = context.world.live.popular.iter().filter(|(place, _)| fits(*place));
-        for &(place, score) in used.take(self.limit) {
-            pool.add(place, score, About::Nothing);
-        }
-        pool.best(self.limit)
+        let crowd = context.crowd().map(|(part, lists)| (part, lists.popular.as_slice()));
+        self.0.fill(context, &mut pool, crowd, &context.world.live.popular);
+        pool.best(self.0.limit)
     }
 }

@@ -1,18 +1,15 @@
-//! What is read more than usual right now.
+//! What is read more than usual right now where the list is shown.
 
 use vocab::ReasonCode;
 
-use super::Pool;
-use crate::candidate::{About, Candidate};
+use super::{OfCrowd, Pool};
+use crate::candidate::Candidate;
 use crate::context::Context;
 use crate::pipeline::stage::Source;
 
 /// The source.
 #[derive(Debug)]
-pub struct Trending {
-    /// Most candidates.
-    pub limit: usize,
-}
+pub struct Trending(pub OfCrowd);
 
 impl Source for Trending {
     fn name(&self) -> &'static str {
@@ -21,11 +18,8 @@ impl Source for Trending {
 
     fn candidates(&self, context: &Context<'_>) -> Vec<Candidate> {
         let mut pool = Pool::new(self.name(), ReasonCode::Trending, false);
-        let fits = |place| super::fits(context, place);
-        let rising = context.world.live.trending.iter().filter(|(place, _)| fits(*place));
-        for &(place, score) in rising.take(self.limit) {
-            pool.add(place, score, About::Nothing);
-        }
-        pool.best(self.limit)
+        let crowd = context.crowd().map(|(part, lists)| (part, lists.trending.as_slice()));
+        self.0.fill(context, &mut pool, crowd, &context.world.live.trending);
+        pool.best(self.0.limit)
     }
 }

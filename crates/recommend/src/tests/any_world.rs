@@ -165,6 +165,19 @@ fn any_live() -> impl Strategy<Value = Live> {
         popular: counts.iter().map(|(n, score, _)| (id(*n), *score)).collect(),
         trending: counts.iter().map(|(n, _, trend)| (id(*n), *trend)).collect(),
         exposure: counts.iter().map(|(n, shown, clicks)| (id(*n), *shown, *clicks)).collect(),
+        crowds: counts
+            .iter()
+            .map(|(n, votes, pace)| crate::Crowd {
+                segment: crate::Segment {
+                    channel: (n % 2 == 0).then_some(vocab::Channel::Web),
+                    division: [0, 44, 4403][n % 3],
+                    audience: vocab::Audience::All,
+                },
+                votes: *votes,
+                recent: *pace,
+                items: vec![crate::Voted { item: id(*n), votes: *votes, pace: *pace }],
+            })
+            .collect(),
         boosts: boosts
             .into_iter()
             .map(|(n, factor, ends)| crate::Boost {

@@ -7,7 +7,7 @@ use insight::{Factors, InteractionsBuilder, ItemText, TrainParams, train};
 use vocab::Target;
 
 use super::*;
-use crate::{Profile, Streaming, Use, recommend};
+use crate::{Crowd, Profile, Segment, Streaming, Use, Voted, recommend};
 
 /// The allocator of the program.
 #[global_allocator]
@@ -100,6 +100,27 @@ fn streaming(items: &[Item]) -> Streaming {
     streaming
 }
 
+/// Lists for all parts that can have some, of full length.
+fn crowds() -> Vec<Crowd> {
+    let parts = (0..300_u16).map(|nth| Segment {
+        channel: (nth % 3 != 0).then_some(vocab::Channel::Web),
+        division: if nth < 30 { 10 + nth } else { 4_400 + nth / 3 },
+        audience: vocab::Audience::All,
+    });
+    let voted = |part: u16, nth: u16| Voted {
+        item: format!("i{:06}", (usize::from(part) * 997 + usize::from(nth) * 31) % ITEMS)
+            .as_str()
+            .into(),
+        votes: f32::from(1 + 5_000 / (1 + nth)),
+        pace: f32::from(nth % 90),
+    };
+    let crowd = |(part, segment): (u16, Segment)| {
+        let items: Vec<Voted> = (0..120).map(|nth| voted(part, nth)).collect();
+        Crowd { segment, votes: 30_000.0, recent: 2_000.0, items }
+    };
+    (0_u16..).zip(parts).map(crowd).collect()
+}
+
 /// Two in five requests are anonymous; the others have a history of 10 to 40 items, half of them a session as well.
 fn request(n: usize) -> Query {
     let mode = [
@@ -137,9 +158,10 @@ fn request(n: usize) -> Query {
 fn load() {
     let items: Vec<Item> = (0..ITEMS).map(item_at).collect();
     let world = world_of_full_size(&items);
+    let live = Live { crowds: crowds(), ..Live::default() };
     let started = Instant::now();
-    let again = world.with_live(Live::default());
-    println!("new counts: {:?}", started.elapsed());
+    let again = world.with_live(live);
+    println!("new counts, as many parts of everybody as get lists: {:?}", started.elapsed());
     let world = again;
     let home = home();
     let started = Instant::now();

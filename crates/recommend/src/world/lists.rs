@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use insight::Models;
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use search::SearchIndex;
-use vocab::{Item, ReasonCode, SiteId, Taxonomy};
+use vocab::{Audience, Channel, Item, ReasonCode, SiteId, Taxonomy};
 
 use super::cold::Cold;
+use super::crowds::CrowdLists;
+use super::segment::Segment;
 use super::{Base, Hand, Live};
 use crate::catalogue::{Catalogue, Entry, Place};
 
@@ -192,6 +195,8 @@ pub(crate) struct LiveLists {
     pub(crate) hand: Hand,
     /// By place; empty where nothing was counted.
     counts: Vec<Counts>,
+    /// The lists of parts of everybody.
+    crowds: FxHashMap<Segment, CrowdLists>,
 }
 
 /// How much an item is used and shown.
@@ -242,6 +247,7 @@ impl LiveLists {
         if popular.is_empty() {
             popular = important(base);
         }
+        let crowds = super::crowds::lists(catalogue, live.crowds, &popular, &trending);
         // Logarithms, because the few most used items would flatten everything else.
         let most = popular
             .iter()
@@ -273,7 +279,22 @@ impl LiveLists {
         }
         let never = [live.never_from, live.never_to];
         let hand = Hand::new(catalogue, live.boosts, live.blocks, never);
-        Self { popular, trending, ordered: ordered(catalogue, live.pins), hand, counts }
+        Self { popular, trending, ordered: ordered(catalogue, live.pins), hand, counts, crowds }
+    }
+
+    /// The lists of the narrowest part of everybody that is known and this belongs to; `None` leaves everybody's.
+    pub(crate) fn crowd(
+        &self,
+        channel: Channel,
+        region: &str,
+        audience: Audience,
+    ) -> Option<(Segment, &CrowdLists)> {
+        if self.crowds.is_empty() {
+            return None;
+        }
+        Segment::all_of(channel, region, audience)
+            .find_map(|part| self.crowds.get_key_value(&part))
+            .map(|(part, lists)| (*part, lists))
     }
 
     /// What was counted of an item.

@@ -160,5 +160,6 @@ async fn prepare(
     warm::counters(app).await;
     warm::visitors(app).await;
     jobs::follow::rebuild(app).await?;
+    warm::crowds(app).await;
     Made { finished: true, ..made }.write(path)
 }

@@ -10,6 +10,7 @@ use vocab::{Event, ItemId, RequestId, VisitorId};
 
 use crate::app::App;
 use crate::metrics;
+use crate::serving::counters::audience;
 use crate::serving::visitors::SESSION_GAP;
 
 /// How often popular and trending lists and pins are refreshed.
@@ -34,8 +35,10 @@ pub async fn observe(app: App) {
                 app.visitors.observe(&event, &app.interest);
                 // What is not in the catalogue would only fill memory.
                 let item = ItemId::from(event.item_id.as_str());
-                if app.library.load().card(&item).is_some() {
-                    app.counters.observe(&event, &app.interest);
+                let library = app.library.load();
+                if library.card(&item).is_some() {
+                    let said = audience::said(&event, library.audience(&item), &app.taxonomy);
+                    app.counters.observe(&event, said, &app.interest);
                     uses.extend(used(&app, &event, &item));
                     note_outcome(&app, &event, &item);
                 }
@@ -152,7 +155,13 @@ async fn settle(app: &App) -> bool {
 /// The registry cannot be read: what editors decided before stays in force.
 pub async fn renew(app: &App) -> Result<(), RegistryError> {
     let live = live(app).await?;
-    app.library.rcu(|library| Arc::new(library.with_live(&live)));
+    let state = app.clone();
+    let swap = move || {
+        state.library.rcu(|library| Arc::new(library.with_live(&live)));
+    };
+    if tokio::task::spawn_blocking(swap).await.is_err() {
+        tracing::warn!("lists are not renewed, those of before stay");
+    }
     Ok(())
 }
 
@@ -161,9 +170,17 @@ pub async fn renew(app: &App) -> Result<(), RegistryError> {
 /// # Errors
 /// The registry cannot be read.
 pub async fn live(app: &App) -> Result<Live, RegistryError> {
-    let (popular, trending) = app.counters.lists(app.clock.now());
     let rules = app.registry.rules(app.clock.now()).await?;
-    let mut live = Live { popular, trending, exposure: app.counters.exposure(), ..Live::default() };
+    let state = app.clone();
+    // Counts of a province take longer than a request may wait for its turn.
+    let counted = tokio::task::spawn_blocking(move || {
+        let (now, counters) = (state.clock.now(), &state.counters);
+        let (popular, trending) = counters.lists(now);
+        let (crowds, exposure) = (counters.crowds(now), counters.exposure());
+        Live { popular, trending, crowds, exposure, ..Live::default() }
+    });
+    // It ends early only with the server.
+    let mut live = counted.await.unwrap_or_default();
     for rule in rules {
         let Rule { kind, site, pipeline, item, factor, reason, expires_at: until, .. } = rule;
         match kind {

@@ -1,20 +1,26 @@
-//! What is read much, and what more than usual: decayed counts over two time spans, one vote a visitor and hour.
+//! What is read much, and what more than usual, by everybody and by parts of everybody: decayed counts over two time
+//! spans, one vote a visitor and hour.
+
+pub mod audience;
+mod crowds;
+mod decay;
+mod voters;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use vocab::{Event, Interest, ItemId, VisitorId};
+use recommend::Crowd;
+use vocab::{Audience, Channel, Event, Interest, ItemId, VisitorId};
 
-/// Half-life of popularity, in milliseconds: a day.
-const SLOW_MS: f32 = 86_400_000.0;
-/// Half-life of the present, in milliseconds: an hour.
-const FAST_MS: f32 = 3_600_000.0;
+use crowds::{Crowds, Vote};
+use decay::{Count, Exposed, SLOW_MS};
+
 /// A visitor's votes for one item count once in this span, so nobody moves a list alone.
 const VOTE_MS: i64 = 3_600_000;
-/// Fewer recent votes than this is no trend.
-const LEAST_RECENT: f32 = 3.0;
+/// Votes remembered as counted: 72 MB. In a rush they are forgotten sooner than after an hour.
+const VOTED: usize = 4_000_000;
 /// Impressions and clicks remembered as counted: 16 MB. In a rush they are forgotten sooner than after an hour.
 const COUNTED: usize = 1_000_000;
 /// Entries of each list.
@@ -23,46 +29,11 @@ const LISTED: usize = 500;
 /// Items with a number each, largest first.
 pub type Ranked = Vec<(ItemId, f32)>;
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    slow: f32,
-    fast: f32,
-    at_ms: i64,
-}
-
-impl Count {
-    fn decayed(self, now_ms: i64) -> Self {
-        let passed = (now_ms - self.at_ms).max(0) as f32;
-        Self {
-            slow: self.slow * (-passed / SLOW_MS).exp2(),
-            fast: self.fast * (-passed / FAST_MS).exp2(),
-            at_ms: self.at_ms.max(now_ms),
-        }
-    }
-}
-
-/// How often lists showed an item, and how often it was taken from one.
-#[derive(Clone, Copy, Debug, Default)]
-struct Exposed {
-    impressions: f32,
-    clicks: f32,
-    at_ms: i64,
-}
-
-impl Exposed {
-    fn add(&mut self, impressions: f32, clicks: f32, at_ms: i64) {
-        // One that comes late counts as if it came now.
-        let fade = (-((at_ms - self.at_ms).max(0) as f32) / SLOW_MS).exp2();
-        self.impressions = self.impressions * fade + impressions;
-        self.clicks = self.clicks * fade + clicks;
-        self.at_ms = self.at_ms.max(at_ms);
-    }
-}
-
 #[derive(Debug, Default)]
 struct State {
     counts: HashMap<ItemId, Count>,
-    voted: HashSet<(VisitorId, ItemId)>,
+    /// Hashes of who voted lately for which item.
+    voted: HashSet<u64>,
     /// Times shown in lists and times taken from one; both fade by the slow half-life.
     exposed: HashMap<ItemId, Exposed>,
     /// Hashes of what was counted lately: shown or taken, by whom, which item.
@@ -70,29 +41,74 @@ struct State {
     votes_since_ms: i64,
 }
 
-/// The counts.
+/// What was counted of one item before a restart, on one channel and in one division.
+#[derive(Clone, Debug)]
+pub struct Counted<'a> {
+    /// Where.
+    pub channel: Channel,
+    /// GB/T 2260, at least its first digits; empty is unknown.
+    pub region: &'a str,
+    /// Whom the item is for.
+    pub audience: Audience,
+    /// The item.
+    pub item: &'a ItemId,
+    /// Votes, each with the moment around which they were given.
+    pub votes: [(f32, Timestamp); 3],
+    /// Some of those who gave them.
+    pub visitors: &'a [VisitorId],
+}
+
+/// The counts. Parts have a lock of their own, so that telling their lists holds up no event for long.
 #[derive(Debug, Default)]
-pub struct Counters(Mutex<State>);
+pub struct Counters {
+    state: Mutex<State>,
+    crowds: Mutex<Crowds>,
+}
 
 impl Counters {
-    /// Takes in one live event.
-    pub fn observe(&self, event: &Event, interest: &Interest) {
+    /// Takes in one live event; `said` is whom it says it is for.
+    pub fn observe(&self, event: &Event, said: Audience, interest: &Interest) {
         self.observe_exposure(event);
         let speaks = interest.of(event).is_some_and(|weight| weight >= 1.0);
         if event.bot != vocab::BotClass::Human || !speaks {
             return;
         }
-        let now_ms = event.ts.as_millisecond();
         let item = ItemId::from(event.item_id.as_str());
-        let mut state = self.0.lock();
-        if now_ms - state.votes_since_ms > VOTE_MS {
+        if !self.vote(event.visitor, &item, event.ts.as_millisecond()) {
+            return;
+        }
+        // Without a visitor nobody can tell how many people it were: too little for a part.
+        if event.visitor != VisitorId(0) {
+            let mut crowds = self.crowds.lock();
+            let vote = Vote {
+                channel: event.channel,
+                region: &event.region,
+                audience: crowds.audience(event.session, said),
+                item: &item,
+                at_ms: event.ts.as_millisecond(),
+            };
+            crowds.vote(vote, event.visitor);
+        }
+    }
+
+    /// Counts a vote for everybody's lists; whether it was the visitor's first for the item lately.
+    fn vote(&self, visitor: VisitorId, item: &ItemId, at_ms: i64) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (visitor, item).hash(&mut hasher);
+        let mut state = self.state.lock();
+        if at_ms - state.votes_since_ms > VOTE_MS {
             state.voted.clear();
             state.counted.clear();
-            state.votes_since_ms = now_ms;
+            state.votes_since_ms = at_ms;
         }
-        if state.voted.insert((event.visitor, item.clone())) {
-            add(&mut state.counts, item, 1.0, now_ms);
+        if state.voted.len() >= VOTED {
+            state.voted.clear();
         }
+        let is_first = state.voted.insert(hasher.finish());
+        if is_first {
+            state.counts.entry(item.clone()).or_default().add(1.0, at_ms);
+        }
+        is_first
     }
 
     /// Counts what lists showed and what was taken from one, each once a visitor, item and hour, so that nobody moves
@@ -108,7 +124,7 @@ impl Counters {
         }
         let mut hasher = DefaultHasher::new();
         (is_shown, event.visitor, &event.item_id).hash(&mut hasher);
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if state.counted.len() >= COUNTED {
             state.counted.clear();
         }
@@ -127,7 +143,7 @@ impl Counters {
 
     /// Items with the times lists showed them and the times they were taken from one.
     pub fn exposure(&self) -> Vec<(ItemId, f32, f32)> {
-        let state = self.0.lock();
+        let state = self.state.lock();
         // Nothing is taken more often than it is shown; what says so was forged or lost its impressions.
         let one = |(item, count): (&ItemId, &Exposed)| {
             (item.clone(), count.impressions, count.clicks.min(count.impressions))
@@ -137,13 +153,23 @@ impl Counters {
 
     /// Puts back what the warehouse counted: `votes` of one item around `at`.
     pub fn restore(&self, item: ItemId, votes: f32, at: Timestamp) {
-        add(&mut self.0.lock().counts, item, votes, at.as_millisecond());
+        self.state.lock().counts.entry(item).or_default().add(votes, at.as_millisecond());
+    }
+
+    /// Puts back what the warehouse counted of one item in the parts of everybody.
+    pub fn restore_parts(&self, counted: &Counted<'_>) {
+        let Counted { channel, region, audience, item, votes, visitors } = *counted;
+        let mut crowds = self.crowds.lock();
+        for (votes, at) in votes.into_iter().filter(|(votes, _)| *votes > 0.0) {
+            let vote = Vote { channel, region, audience, item, at_ms: at.as_millisecond() };
+            crowds.restore(vote, votes, visitors);
+        }
     }
 
     /// Items by popularity, and items by how much more they are read than usual (1 is as usual).
     pub fn lists(&self, now: Timestamp) -> (Ranked, Ranked) {
         let now_ms = now.as_millisecond();
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.counts.retain(|_, count| count.decayed(now_ms).slow > 0.01);
         // Ten half-lives after the last impression nothing is left of it.
         state.exposed.retain(|_, count| (now_ms - count.at_ms) as f32 <= 10.0 * SLOW_MS);
@@ -156,25 +182,18 @@ impl Counters {
         let popular = counts.iter().map(|(item, count)| (item.clone(), count.slow)).collect();
         let trending = counts
             .iter()
-            .filter(|(_, count)| count.fast >= LEAST_RECENT)
-            // In balance a decayed count is its rate times its half-life, so the ratio of rates is scaled by theirs.
-            .map(|(item, count)| {
-                (item.clone(), count.fast / FAST_MS * SLOW_MS / count.slow.max(1.0))
-            })
+            .filter_map(|(item, count)| Some((item.clone(), count.pace()? / count.slow.max(1.0))))
             .filter(|(_, ratio)| *ratio > 1.0)
             .collect();
         (top(popular), top(trending))
     }
-}
 
-fn add(counts: &mut HashMap<ItemId, Count>, item: ItemId, votes: f32, at_ms: i64) {
-    let count = counts.entry(item).or_default();
-    let mut now = count.decayed(at_ms);
-    // A late arrival counts for what is left of it.
-    let late = (now.at_ms - at_ms).max(0) as f32;
-    now.slow += votes * (-late / SLOW_MS).exp2();
-    now.fast += votes * (-late / FAST_MS).exp2();
-    *count = now;
+    /// What parts of everybody use, as far as enough people say so.
+    pub fn crowds(&self, now: Timestamp) -> Vec<Crowd> {
+        let segments = self.crowds.lock().segments();
+        let told = |segment| self.crowds.lock().sweep(segment, now.as_millisecond());
+        segments.into_iter().filter_map(told).collect()
+    }
 }
 
 fn top(mut list: Ranked) -> Ranked {
@@ -184,77 +203,4 @@ fn top(mut list: Ranked) -> Ranked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn interest() -> Interest {
-        Interest::new([("page_view".to_owned(), 1.0)].into()).unwrap()
-    }
-
-    fn view(visitor: u64, item: &str, second: i64) -> Event {
-        Event {
-            visitor: VisitorId(visitor),
-            name: "page_view".to_owned(),
-            item_id: item.to_owned(),
-            ts: Timestamp::from_second(second).unwrap(),
-            ..Event::default()
-        }
-    }
-
-    #[test]
-    fn one_visitor_cannot_move_a_list() {
-        let counters = Counters::default();
-        for second in 0..1_000 {
-            counters.observe(&view(1, "pushed", second), &interest());
-        }
-        counters.observe(&view(2, "liked", 1_000), &interest());
-        counters.observe(&view(3, "liked", 1_000), &interest());
-        let (popular, _) = counters.lists(Timestamp::from_second(1_000).unwrap());
-        assert_eq!(popular[0].0, ItemId::from("liked"));
-    }
-
-    #[test]
-    fn what_lists_show_and_what_is_taken_counts_once_a_visitor() {
-        let counters = Counters::default();
-        let shown = |name: &str, visitor: u64| Event {
-            name: name.to_owned(),
-            rec_id: "list".to_owned(),
-            proto: vocab::Protocol::Server,
-            ..view(visitor, "a", 10)
-        };
-        counters.observe(&Event { item_id: "b".to_owned(), ..shown("click", 1) }, &interest());
-        for visitor in 0..4 {
-            counters.observe(&shown("impression", visitor), &interest());
-        }
-        for _ in 0..100 {
-            counters.observe(&shown("impression", 1), &interest());
-            counters.observe(&shown("click", 1), &interest());
-        }
-        assert_eq!(counters.exposure(), [(ItemId::from("a"), 4.0, 1.0)]);
-    }
-
-    #[test]
-    fn a_burst_trends_and_a_steady_item_does_not() {
-        let counters = Counters::default();
-        let day = 86_400;
-        for hour in 0..72 {
-            for visitor in 0..10 {
-                counters.observe(
-                    &view(hour * 100 + visitor, "steady", hour as i64 * 3_600),
-                    &interest(),
-                );
-            }
-        }
-        for visitor in 0..20 {
-            counters.observe(&view(90_000 + visitor, "burst", 3 * day), &interest());
-        }
-        let (popular, trending) = counters.lists(Timestamp::from_second(3 * day).unwrap());
-        assert_eq!(popular[0].0, ItemId::from("steady"));
-        assert_eq!(trending[0].0, ItemId::from("burst"));
-        let steady = trending
-            .iter()
-            .find(|(item, _)| item.as_str() == "steady")
-            .map_or(0.0, |entry| entry.1);
-        assert!(steady < 3.0, "steady trends at {steady}");
-    }
-}
+mod tests;

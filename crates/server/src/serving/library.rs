@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use recommend::{Live, Parts, Query, World};
 use registry::{Registry, RegistryError};
-use vocab::{Item, ItemId, PrivacyMode, Taxonomy};
+use vocab::{Audience, Item, ItemId, PrivacyMode, Taxonomy};
 
 use crate::app::State;
 use crate::serving::models::{Tried, Way};
@@ -159,6 +159,12 @@ impl Library {
     /// The view of a shadow: its lists are compared, nobody sees them.
     pub fn shadow(&self) -> Option<&Other> {
         self.shadow.as_ref()
+    }
+
+    /// Whom an item is for; everybody where it is not servable.
+    pub fn audience(&self, item: &ItemId) -> Audience {
+        let catalogue = self.world.catalogue();
+        catalogue.place(item).map_or(Audience::All, |place| catalogue.at(place).audience)
     }
 
     /// What to print of an item; `None` where it is not servable.

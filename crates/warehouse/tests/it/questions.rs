@@ -8,7 +8,7 @@ use insight::Interactions;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vocab::event::Protocol;
-use vocab::{Event, ItemId, SiteId, VisitorId};
+use vocab::{Channel, Event, ItemId, SiteId, VisitorId};
 use warehouse::{Basis, ExportFormat, LoaderConfig};
 
 use crate::fixture::base;
@@ -301,6 +301,33 @@ fn an_item_is_counted_once_a_visit_and_hour() {
         let counts: Vec<_> =
             counts.iter().map(|c| (c.item.clone(), c.hour, c.day, c.week, c.month)).collect();
         assert_eq!(counts, [(ItemId::from("n1"), 1, 1, 3, 3), (ItemId::from("s1"), 0, 0, 3, 3)]);
+    });
+}
+
+#[test]
+fn people_are_counted_where_they_are_once_each() {
+    run(async {
+        let mut day = small_day();
+        for event in &mut day {
+            event.region = if event.visitor == VisitorId(1) { "440305" } else { "" }.to_owned();
+        }
+        let bench = loaded("parts", day).await;
+        let counts = bench.warehouse.part_counts(later()).await.unwrap();
+        let of = |channel, division: &str| -> Vec<_> {
+            counts
+                .iter()
+                .filter(|count| count.channel == channel && count.division == division)
+                .map(|count| (count.item.to_string(), count.days, count.visitors.clone()))
+                .collect()
+        };
+        let one = |item: &str, visitor| (item.to_owned(), 1, vec![VisitorId(visitor)]);
+        assert_eq!(of(Channel::Web, "4403"), [one("s1", 1)], "{counts:?}");
+        assert_eq!(of(Channel::Kiosk, ""), [one("s1", 5)], "{counts:?}");
+        assert!(
+            counts.iter().all(|count| !count.visitors.contains(&VisitorId(9))),
+            "a bot is nobody"
+        );
+        assert!(counts.iter().all(|count| count.hour <= count.day && count.day <= count.days));
     });
 }
 
