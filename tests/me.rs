@@ -164,3 +164,28 @@ fn erasure_gives_a_receipt_and_leaves_nothing() {
     assert_eq!(copy["recent_behaviour"], json!([]), "{copy}");
     assert_eq!(copy["records"]["consents"], json!([]), "{copy}");
 }
+
+#[test]
+fn anybody_may_read_how_lists_are_made() {
+    let told = demo().json("/v1/transparency").unwrap();
+    let names = |list: &str, field: &str| -> Vec<String> {
+        let list = told[list].as_array().unwrap().iter();
+        list.map(|one| one[field].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("models", "name"), ["features", "factors", "neighbours", "needs", "content"]);
+    for text in told["models"].as_array().unwrap().iter().map(|model| &model["about"]) {
+        assert!(text["zh"].as_str().unwrap().chars().count() > 20, "{text}");
+        assert!(text["en"].as_str().unwrap().len() > 40, "{text}");
+    }
+    // What an answer names can be looked up here.
+    let list = demo().json("/v1/recommendations?surface=home").unwrap();
+    assert!(names("lists", "policy").iter().any(|policy| list["policy"] == policy.as_str()));
+    assert_eq!(told["learnt"]["version"].as_str().map(str::len), Some(8), "{told}");
+    assert!(told["needs"]["declared_only"].as_u64().unwrap() > 0, "sensitive needs are told");
+    // Every way out is an address of the interface.
+    let routes = demo().json("/v1/openapi.json").unwrap()["paths"].clone();
+    for call in names("ways_out", "call").iter().flat_map(|calls| calls.split(", ")) {
+        let (method, path) = call.split_once(' ').unwrap();
+        assert!(routes[path][method.to_lowercase()].is_object(), "{call}");
+    }
+}

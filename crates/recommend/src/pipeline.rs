@@ -57,6 +57,11 @@ impl Pipeline {
         &self.surface
     }
 
+    /// Names of the sources its items come from, in order.
+    pub fn sources(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.sources.iter().map(|source| source.name())
+    }
+
     /// How many tests the definition carries.
     pub fn tests(&self) -> usize {
         self.tests.len()

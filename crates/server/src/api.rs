@@ -19,6 +19,7 @@ pub mod recommendations;
 pub mod router;
 pub mod search;
 pub mod stream;
+pub mod transparency;
 pub mod visitor;
 
 pub use router::{openapi, router};

@@ -11,7 +11,9 @@ const SDK_BYTES: usize = 8 * 1024;
 
 #[test]
 fn every_address_of_the_pages_is_answered() {
-    for path in ["/", "/item/svc-001", "/search", "/me", "/console", "/console/live"] {
+    for path in
+        ["/", "/item/svc-001", "/search", "/me", "/transparency", "/console", "/console/live"]
+    {
         let page = asset(path).unwrap_or_else(|| panic!("{path} is not embedded"));
         assert_eq!(page.content_type, "text/html; charset=utf-8", "{path}");
         assert_eq!(page.cache_control, "no-cache", "{path}");

@@ -182,8 +182,25 @@ const walk = [
     await page.setViewportSize({ width: 1360, height: 900 });
     await page.click(".comforts button[aria-pressed]");
   }],
+  ["how lists are made is one link away, in both languages", async () => {
+    await page.goto(base);
+    await page.click(".foot a[href='/transparency']");
+    await page.waitForSelector(".rules table.told tbody tr");
+    assert.ok((await page.locator(".rules dl.told dt").count()) >= 5, "the models");
+    const said = await page.locator(".rules").innerText();
+    assert.match(said, /推荐规则公示/);
+    assert.match(said, /home@[0-9a-f]{8}/);
+    const cells = (await page.locator(".rules table.told :is(th, td:not(:has(code)))").allInnerTexts()).join(" ");
+    assert.doesNotMatch(cells, /[a-z]_[a-z]/, "no name of the code is shown");
+    await page.setViewportSize({ width: 390, height: 844 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} px wider than a phone`);
+    await picture("14-rules-phone");
+    await page.setViewportSize({ width: 1360, height: 900 });
+    await picture("14-rules");
+  }],
   ["every control of the portal has a name", async () => {
-    for (const path of ["/", "/search?q=社保", "/me"]) {
+    for (const path of ["/", "/search?q=社保", "/me", "/transparency"]) {
       await page.goto(new URL(path, base).href);
       await page.waitForSelector("h1, .for-you .card");
       assert.deepEqual(await nameless(page), [], path);

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::{
     analytics, catalogue, client_config, collect, console, devices, docs, feeds, health, inbox, me,
-    messages, models, pages, recommendations, search, stream,
+    messages, models, pages, recommendations, search, stream, transparency,
 };
 use crate::app::App;
 use crate::http::layers;
@@ -81,6 +81,7 @@ fn answers() -> OpenApiRouter<App> {
         .routes(routes!(me::needs::delete))
         .routes(routes!(me::subscriptions::follow, me::subscriptions::unfollow))
         .routes(routes!(me::rights::export))
+        .routes(routes!(transparency::transparency))
         .routes(routes!(inbox::list))
         .routes(routes!(inbox::read))
         .routes(routes!(inbox::delete))

@@ -65,6 +65,11 @@ impl Shelf {
         Ok(Self { dir, current, trials, max_age, definitions })
     }
 
+    /// What the models are and must live up to.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
     /// Begins a training, or goes on with one that was killed.
     ///
     /// # Errors

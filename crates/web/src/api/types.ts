@@ -126,3 +126,14 @@ export interface LiveEvent {
   search_q: string;
   bot: boolean;
 }
+
+/** `GET /v1/transparency`. */
+export interface Transparency {
+  rules: Text[];
+  models: { name: string; about: Text }[];
+  learnt?: { version: string; trained_at: string; uses: number; items: number; visitors: number; robots: number };
+  needs: { inferred: number; visit_only: number; declared_only: number; half_life_days: number };
+  not_used: Text;
+  lists: { surface: string; policy: string; sources: string[] }[];
+  ways_out: { about: Text; call: string }[];
+}

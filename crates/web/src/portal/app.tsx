@@ -11,10 +11,12 @@ import { Home } from "./views/home";
 import { ItemPage } from "./views/item";
 import { MyPage } from "./views/me";
 import { SearchPage } from "./views/search";
+import { TransparencyPage } from "./views/transparency";
 
 function view(path: string, query: URLSearchParams) {
   if (path === "/search") return <SearchPage query={query} />;
   if (path === "/me") return <MyPage />;
+  if (path === "/transparency") return <TransparencyPage />;
   if (path.startsWith("/item/")) {
     const id = decodeURIComponent(path.slice("/item/".length));
     return <ItemPage key={id} id={id} />;

@@ -50,6 +50,14 @@ const zh = {
   consentItems: { analytics: "统计：记录浏览和搜索", personalisation: "个性化：形成需求画像", push: "提醒：向本设备发送消息" } as Record<string, string>,
   consentNow: "我的授权", gpc: "您的浏览器要求不被跟踪，我们不会记录您的行为。",
   about: "关于本站", footer: "本页为演示门户，机构、市民与内容均为虚构。", transparency: "推荐规则：个性化只调整顺序与补充内容，不隐藏任何信息，不对个人作决定；每条推荐都说明理由。",
+  rules: "推荐规则公示", rulesAbout: "本站如何为您排列内容：依据什么、从不做什么、您如何查看与拒绝。",
+  rulesPrinciples: "原则", rulesModels: "使用了哪些模型", rulesNeeds: "需求标签怎么产生", rulesLearnt: "从什么学习", rulesLists: "各类列表的来源", rulesWays: "您的权利",
+  model: { features: "行为计分", factors: "共同兴趣", neighbours: "相关内容", needs: "需求识别", content: "新内容" } as Record<string, string>,
+  needRules: (inferred: number, visit: number, declared: number, days: number) => `${inferred} 项可在您同意后推断，影响每 ${days} 天减半；${visit} 项只在本次访问内使用，不存档；${declared} 项涉及敏感信息，从不推断，只在您自己声明时使用。`,
+  learnt: (uses: string, items: string, visitors: string, robots: string, at: string) => `最近一次训练于 ${at}：${visitors} 个匿名编号对 ${items} 项内容的 ${uses} 次使用，剔除 ${robots} 个机器访问。`,
+  learntNone: "尚未训练模型，列表只含人人相同的内容与您的订阅。", surface: "位置", sources: "来源", version: "版本",
+  sourceNames: { emergency: "应急信息", mandated: "必须转载", editorial: "编辑推荐", subscriptions: "您的订阅", needs: "您的需求", session: "本次浏览", next: "大家接着看", similar: "相关内容", content: "内容相近", category: "同栏目", factors: "共同兴趣", cold_start: "尚无人浏览的新内容", search_intent: "您的搜索", popular: "大家常用", trending: "近期上升", fresh: "最新发布" } as Record<string, string>,
+  surfaceNames: { home: "首页", item: "内容页", search: "搜索页", category: "栏目页", app: "移动应用", kiosk: "自助终端", new_media: "新媒体", digest: "订阅摘要", popular: "对照组" } as Record<string, string>,
   menu: "主导航", updated: "首页已按新的身份更新",
 };
 
@@ -103,6 +111,14 @@ const en: Words = {
   consentItems: { analytics: "Statistics: record reading and searches", personalisation: "Personalisation: build a profile of needs", push: "Notifications: send to this device" },
   consentNow: "What I agreed to", gpc: "Your browser asks not to be tracked, so nothing you do is recorded.",
   about: "About this site", footer: "A demonstration portal: its authorities, citizens and contents are fictional.", transparency: "How we recommend: personalisation only re-orders and adds; it hides nothing and decides about nobody. Every item says why it is shown.",
+  rules: "How we recommend", rulesAbout: "How this site orders what you see: what it goes by, what it never does, and how to look and to refuse.",
+  rulesPrinciples: "Principles", rulesModels: "The models", rulesNeeds: "Where needs come from", rulesLearnt: "What they learnt from", rulesLists: "What lists are made of", rulesWays: "Your ways out",
+  model: { features: "What counts", factors: "Shared interests", neighbours: "What goes together", needs: "Needs", content: "New content" },
+  needRules: (inferred, visit, declared, days) => `${inferred} needs may be inferred with your consent, and their influence halves every ${days} days; ${visit} are used within a visit only and not stored; ${declared} touch on sensitive matters and are never inferred, only used where you declare them.`,
+  learnt: (uses, items, visitors, robots, at) => `Last trained ${at}: ${uses} uses of ${items} items under ${visitors} anonymous ids; ${robots} robots were left out.`,
+  learntNone: "No model was trained yet: lists hold what everybody sees and what you follow.", surface: "Where", sources: "Made of", version: "Version",
+  sourceNames: { emergency: "emergencies", mandated: "what must be carried", editorial: "editors", subscriptions: "what you follow", needs: "your needs", session: "this visit", next: "what people go on to", similar: "what goes together", content: "similar content", category: "same column", factors: "shared interests", cold_start: "new to everybody", search_intent: "your searches", popular: "much used", trending: "rising", fresh: "new" },
+  surfaceNames: { home: "Home page", item: "Item pages", search: "Search", category: "Columns", app: "App", kiosk: "Kiosks", new_media: "New media", digest: "Letters", popular: "Control group" },
   menu: "Main", updated: "The page now shows what this citizen sees",
 };
 

@@ -15,6 +15,7 @@ export function Footer() {
           {config.demo && <p>{words.footer}</p>}
         </div>
         <nav aria-label={words.about}>
+          <Link href="/transparency">{words.rules}</Link>
           <Link href="/me">{words.whyManage}</Link>
           <a href="tel:12345">{words.call}</a>
           <a href="/console">{words.console}</a>

@@ -2,7 +2,7 @@
 
 import type { Recommendation, Recommendations } from "/sdk/civicsense.js";
 import { pick } from "../../api/text";
-import { go } from "../router";
+import { Link, go } from "../router";
 import { usePortal } from "../state";
 import { Dialog } from "./dialog";
 
@@ -43,6 +43,11 @@ export function Why({ item, answer, onClose }: Props) {
           <code>{answer.request_id}</code>
         </dd>
       </dl>
+      <p>
+        <Link href="/transparency" onClick={onClose}>
+          {words.rules}
+        </Link>
+      </p>
       <button
         type="button"
         class="primary"
