@@ -8,6 +8,7 @@ use linfa::dataset::Pr;
 use linfa::prelude::{Dataset, ParamGuard};
 use linfa_ftrl::Ftrl;
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
 use crate::{InsightError, Result};
 
@@ -20,7 +21,7 @@ const PRIOR: f64 = 50.0;
 const MEMORY: f64 = 50_000.0;
 
 /// Examples of one bin.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Bin {
     count: f64,
     predicted: f64,
@@ -28,7 +29,7 @@ struct Bin {
 }
 
 /// One model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Propensity {
     model: Ftrl<f64>,
     /// Weight of each feature, then the intercept.
@@ -66,6 +67,17 @@ impl Propensity {
         let model = Ftrl::new(params, features + 1);
         let weights = model.get_weights().to_vec();
         Ok(Self { model, weights, bins: [Bin::default(); BINS], examples: 0, taken: 0 })
+    }
+
+    /// Whether it is of so many features, with numbers that can be reckoned with; run on everything read from outside.
+    pub fn is_consistent(&self, features: usize) -> bool {
+        let numbers = self
+            .weights
+            .iter()
+            .chain(self.bins.iter().flat_map(|bin| [&bin.count, &bin.predicted, &bin.taken]));
+        self.weights.len() == features + 1
+            && self.model.get_weights().len() == features + 1
+            && numbers.into_iter().all(|number| number.is_finite())
     }
 
     /// Examples learnt from, and how many of them were taken.
@@ -160,6 +172,22 @@ mod tests {
         assert!(error < 0.02, "calibration error {error}");
         let weights = model.weights();
         assert!(weights[0] > 1.0 && weights[1] < -0.7 && weights[2].abs() < 0.5, "{weights:?}");
+    }
+
+    #[test]
+    fn what_was_learnt_can_be_kept_and_goes_on() {
+        let mut model = taught(3);
+        let text = serde_json::to_string(&model).unwrap();
+        let mut kept: Propensity = serde_json::from_str(&text).unwrap();
+        assert!(kept.is_consistent(3) && !kept.is_consistent(4));
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        for _ in 0..100 {
+            let (row, taken) = example(&mut random);
+            assert!((model.probability(&row) - kept.probability(&row)).abs() < 1e-6);
+            model.learn(&row, taken);
+            kept.learn(&row, taken);
+        }
+        assert_eq!(model.examples(), kept.examples());
     }
 
     #[test]

@@ -74,6 +74,9 @@ pub enum RecommendError {
         /// What was expected and what came.
         problem: String,
     },
+    /// What lists taught before cannot be kept or taken up.
+    #[error("what lists taught cannot be taken up: {0}")]
+    Kept(String),
     /// A model that cannot be made.
     #[error(transparent)]
     Model(insight::InsightError),

@@ -27,7 +27,7 @@ mod world;
 pub use affinity::Affinity;
 pub use catalogue::Catalogue;
 pub use error::RecommendError;
-pub use objectives::Outcomes;
+pub use objectives::{Objectives, Outcomes};
 pub use pipeline::Pipeline;
 pub use pipeline::run::{items, recommend};
 pub use pipelines::{EMBEDDED, Pipelines, Validated, validate};

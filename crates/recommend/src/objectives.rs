@@ -7,7 +7,7 @@
 mod outcomes;
 
 use insight::propensity::Propensity;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use vocab::ItemKind;
 
 use crate::RecommendError;
@@ -17,7 +17,9 @@ use crate::pipeline::registry::SOURCES;
 
 pub use outcomes::{Outcomes, ShownItem};
 
-/// Features besides the sources' words: popularity, trend, newness, importance, service, taken before in lists, personal.
+/// Features besides the sources' words.
+const OWN_NAMES: [&str; OWN] =
+    ["popularity", "trend", "newness", "importance", "is_service", "click_rate", "is_personal"];
 const OWN: usize = 7;
 /// Features of a candidate, without its place.
 const FEATURES: usize = SOURCES.len() + OWN;
@@ -41,7 +43,7 @@ pub struct Weights {
 }
 
 /// The three models.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Objectives {
     click: Propensity,
     useful: Propensity,
@@ -56,6 +58,33 @@ impl Objectives {
     pub fn new() -> Result<Self, RecommendError> {
         let new = || Propensity::new(FEATURES + 1).map_err(RecommendError::Model);
         Ok(Self { click: new()?, useful: new()?, completed: new()? })
+    }
+
+    /// What was learnt as text, to be kept over a restart. Numbers of models only, nothing of any person.
+    ///
+    /// # Errors
+    /// Only where it cannot be encoded, which is a defect.
+    pub fn to_json(&self) -> Result<String, RecommendError> {
+        let kept = Kept { features: features(), models: self.clone() };
+        serde_json::to_string(&kept).map_err(|error| RecommendError::Kept(error.to_string()))
+    }
+
+    /// Takes up what [`Objectives::to_json`] gave.
+    ///
+    /// # Errors
+    /// Another text, or models of other features: what their weights stood for is not there any more.
+    pub fn from_json(text: &str) -> Result<Self, RecommendError> {
+        let refused = |problem: &str| RecommendError::Kept(problem.to_owned());
+        let kept: Kept =
+            serde_json::from_str(text).map_err(|error| RecommendError::Kept(error.to_string()))?;
+        if kept.features != features() {
+            return Err(refused("it is of other features"));
+        }
+        let Self { click, useful, completed } = &kept.models;
+        if [click, useful, completed].iter().any(|model| !model.is_consistent(FEATURES + 1)) {
+            return Err(refused("its parts do not fit together"));
+        }
+        Ok(kept.models)
     }
 
     /// Whether enough was opened to order by it.
@@ -89,6 +118,17 @@ impl Objectives {
             self.useful.learn(&row, useful);
         }
     }
+}
+
+/// The models with the names of what they weigh.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    features: Vec<String>,
+    models: Objectives,
+}
+
+fn features() -> Vec<String> {
+    SOURCES.iter().chain(&OWN_NAMES).chain(&["place"]).map(|name| (*name).to_owned()).collect()
 }
 
 /// What became of a shown item.

@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::demo::Persona;
 use crate::problem::{Kind, Problem};
 use crate::serving::counters::Counters;
+use crate::serving::learnt::Learnt;
 use crate::serving::library::Library;
 use crate::serving::models::Shelf;
 use crate::serving::sites::Sites;
@@ -76,6 +77,8 @@ pub struct State {
     pub streaming: Arc<Streaming>,
     /// What became of lists.
     pub outcomes: Arc<Outcomes>,
+    /// Where what they taught is kept.
+    pub learnt: Learnt,
     /// Held while a training runs: there is never more than one.
     pub training: Arc<Mutex<()>>,
     /// Trained models.

@@ -10,7 +10,6 @@ use channels::sse::EventLog;
 use channels::{Dispatcher, Sender};
 use clickstream::{Collector, Knowledge, Places, Spool, Topics};
 use engine::Engine;
-use recommend::Outcomes;
 use registry::Registry;
 use search::SearchIndex;
 use tokio::net::TcpListener;
@@ -25,6 +24,7 @@ use crate::jobs;
 use crate::progress::Steps;
 use crate::serving::arms::Texts;
 use crate::serving::counters::Counters;
+use crate::serving::learnt::Learnt;
 use crate::serving::library::Library;
 use crate::serving::models::Shelf;
 use crate::serving::pipelines;
@@ -84,6 +84,7 @@ impl Server {
         );
 
         let search = SearchIndex::open(dir.join("search")).context("the search index")?;
+        let learnt = Learnt::at(&dir);
         let models = Shelf::open(dir.join("models"), config.training.max_age.0)?;
         models.load();
         let texts = Texts::read(&config)?;
@@ -118,7 +119,8 @@ impl Server {
             visitors: Visitors::new(VISITORS),
             counters: Counters::default(),
             streaming: Arc::default(),
-            outcomes: Arc::new(Outcomes::new()?),
+            outcomes: Arc::new(learnt.outcomes()?),
+            learnt,
             training: Arc::default(),
             models,
             pipelines: arms.pipelines,

@@ -2,6 +2,7 @@
 
 pub mod arms;
 pub mod counters;
+pub mod learnt;
 pub mod library;
 pub mod models;
 pub mod pages;

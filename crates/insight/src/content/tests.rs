@@ -120,3 +120,10 @@ fn the_artefact_keeps_it_and_the_order_of_texts_does_not_matter() {
     let again = train(&uses, &texts, &taxonomy, &params, &|_, _| {}).unwrap();
     assert_eq!(again.meta.digest, models.meta.digest);
 }
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let digest = |threads| crate::samples::on_threads(threads, || trained(true).meta.digest);
+    let one = digest(1);
+    assert!([2, 3, 7].into_iter().all(|threads| digest(threads) == one));
+}

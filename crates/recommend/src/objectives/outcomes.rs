@@ -58,8 +58,12 @@ impl Outcomes {
     /// # Errors
     /// Never with the parameters used; what the library refuses.
     pub fn new() -> Result<Self, RecommendError> {
-        let models = ArcSwap::from_pointee(Objectives::new()?);
-        Ok(Self { waiting: Mutex::default(), models })
+        Ok(Self::with(Objectives::new()?))
+    }
+
+    /// Nothing shown, this learnt before.
+    pub fn with(models: Objectives) -> Self {
+        Self { waiting: Mutex::default(), models: ArcSwap::from_pointee(models) }
     }
 
     /// The models, as they are now.

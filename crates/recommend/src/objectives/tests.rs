@@ -82,3 +82,22 @@ fn whoever_is_forgotten_teaches_nothing() {
     outcomes.forget(VisitorId(1));
     assert_eq!(outcomes.settle(at + SignedDuration::from_hours(1)), 1);
 }
+
+#[test]
+fn what_lists_taught_is_kept_and_other_models_are_refused() {
+    let learnt = taught(0).models();
+    let text = learnt.to_json().unwrap();
+    let kept = Objectives::from_json(&text).unwrap();
+    assert_eq!(kept.examples(), learnt.examples());
+    for of in 0..FEATURES {
+        let (before, after) = (learnt.value(&row(of), BOTH), kept.value(&row(of), BOTH));
+        assert!((before - after).abs() < 1e-6, "{of}: {before} and {after}");
+    }
+    let told = |text: &str| Objectives::from_json(text).unwrap_err().to_string();
+    let renamed = text.replacen("search_intent", "searched", 1);
+    assert_eq!(told(&renamed), "what lists taught cannot be taken up: it is of other features");
+    assert!(told(&text[..text.len() / 2]).starts_with("what lists taught cannot be taken up: EOF"));
+    let (_, rest) = text.split_once("\"weights\":[").unwrap();
+    let fewer = text.replacen(rest, rest.split_once(',').unwrap().1, 1);
+    assert!(told(&fewer).ends_with("its parts do not fit together"));
+}

@@ -143,7 +143,9 @@ pub async fn refresh(app: App) {
 async fn settle(app: &App) -> bool {
     let state = app.clone();
     let work = move || {
-        state.outcomes.settle(state.clock.now());
+        if let Err(error) = state.learnt.settle(&state.outcomes, state.clock.now()) {
+            tracing::warn!("what lists taught is not kept: {error:#}");
+        }
         state.models.follow()
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_default()

@@ -289,7 +289,7 @@ fn time_of(name: &str) -> Option<Timestamp> {
 }
 
 /// Writes beside, syncs, renames: after a crash there is the old file or the new one, never half of it.
-fn write_durably(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let beside = path.with_extension("part");
     let mut file =
         File::create(&beside).with_context(|| format!("cannot write {}", beside.display()))?;
