@@ -91,8 +91,12 @@ impl ContentModel {
         let mut sorted: Vec<&ItemText> = texts.iter().collect();
         sorted.sort_by(|a, b| (&a.id, &a.text).cmp(&(&b.id, &b.text)));
         sorted.dedup_by(|next, kept| next.id == kept.id);
-        let positions: Vec<Option<usize>> =
-            sorted.iter().map(|text| warm.items.binary_search(&text.id).ok()).collect();
+        // An item used too little to count has no vector of its own: it is as cold as an unused one.
+        let is_used = |at: &usize| warm.uses.get(*at).is_some_and(|uses| *uses > 0.0);
+        let positions: Vec<Option<usize>> = sorted
+            .iter()
+            .map(|text| warm.items.binary_search(&text.id).ok().filter(is_used))
+            .collect();
         if positions.iter().flatten().count() < params.min_items as usize {
             return Self::default();
         }
@@ -174,7 +178,7 @@ impl ContentModel {
         vector.iter().any(|value| *value != 0.0).then(|| self.map.factors(&vector))
     }
 
-    /// The items of the training's texts that nobody used.
+    /// The items of the training's texts that nobody used, or too few to count.
     pub fn cold(&self) -> &ColdItems {
         &self.cold
     }

@@ -81,10 +81,10 @@ impl<'a> Affinity<'a> {
             .map(|(need, p)| p * self.needs.get(need).copied().unwrap_or(0.0))
             .fold(0.0, f32::max);
         let behaviour = match (&self.vector, &base.models) {
-            (Some(vector), Some(models)) => match base.to_model[place as usize] {
-                u32::MAX => base.cold.score(models, &base.catalogue, place, vector),
-                position => models.factors.score(vector, position),
-            },
+            (Some(vector), Some(models)) => base
+                .cold
+                .score(models, &base.catalogue, place, vector)
+                .unwrap_or_else(|| models.factors.score(vector, base.to_model[place as usize])),
             _ => 0.0,
         };
         let dept = if self.depts.contains(&entry.dept) { SAME_DEPT } else { 0.0 };

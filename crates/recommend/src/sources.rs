@@ -73,8 +73,8 @@ impl OfCrowd {
         let more = everybody.iter().filter(|(place, _)| !pool.has(*place) && fits(*place));
         let more: Vec<Scored> = more.take(left).copied().collect();
         for (place, score) in more {
-            // What stood too far behind for the part's list stays behind it.
-            pool.add(place, score.min(last), About::Nothing);
+            // What stood too far behind for the part's list stays behind it, in its own order.
+            pool.add(place, score * last, About::Nothing);
         }
     }
 }

@@ -167,7 +167,7 @@ impl Registry {
         Ok(found.is_some())
     }
 
-    /// Decisions in force at `now`: pins by position, then the others in the order they were made.
+    /// Decisions in force at `now`: by position (all but pins have 0), then in the order they were made.
     ///
     /// # Errors
     /// When the database fails.

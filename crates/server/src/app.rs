@@ -79,6 +79,8 @@ pub struct State {
     pub outcomes: Arc<Outcomes>,
     /// Where what they taught is kept.
     pub learnt: Learnt,
+    /// Held while lists are renewed.
+    pub renewing: tokio::sync::Mutex<()>,
     /// Held while a training runs: there is never more than one.
     pub training: Arc<Mutex<()>>,
     /// Trained models.

@@ -121,6 +121,7 @@ impl Server {
             streaming: Arc::default(),
             outcomes: Arc::new(learnt.outcomes()?),
             learnt,
+            renewing: tokio::sync::Mutex::default(),
             training: Arc::default(),
             models,
             pipelines: arms.pipelines,

@@ -176,7 +176,26 @@ pub struct Item {
     pub service: Option<Service>,
 }
 
+/// Characters of the full text that models read: its beginning says what it is about.
+const READ_OF_BODY: usize = 4_000;
+
 impl Item {
+    /// What models read of it, at training and for items that came since: title first, then whatever describes it, and the
+    /// beginning of its text.
+    pub fn reading(&self) -> String {
+        let body = self
+            .body
+            .char_indices()
+            .nth(READ_OF_BODY)
+            .map_or(&*self.body, |(end, _)| &self.body[..end]);
+        let mut parts =
+            vec![&*self.title.zh, &*self.title.en, &*self.summary.zh, &*self.summary.en];
+        parts.extend(self.aliases.iter().map(String::as_str));
+        parts.push(body);
+        parts.retain(|part| !part.is_empty());
+        parts.join("\n")
+    }
+
     /// Whether the item may be found at all: approved and not withdrawn (invariant 8).
     pub fn is_servable(&self) -> bool {
         self.review == ReviewState::Approved && self.lifecycle != Lifecycle::Withdrawn

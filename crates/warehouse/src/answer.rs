@@ -126,17 +126,20 @@ impl Warehouse {
         Ok(Export { cursor: query.fetch_bytes(format.name())? })
     }
 
-    /// The plan as a statement with its values bound on the server and its limits set.
-    fn bound(&self, plan: &Plan) -> Query {
+    /// A statement that may take no more time and memory than a question; what does not fit goes through the disk.
+    pub(crate) fn limited(&self, query: Query) -> Query {
         let limit = self.config.query_memory;
-        let mut query = self
-            .client
-            .query_raw(&plan.sql)
+        query
             .with_setting("max_execution_time", self.config.query_timeout.as_secs().to_string())
             .with_setting("max_memory_usage", limit.to_string())
             .with_setting("max_bytes_before_external_group_by", (limit / 2).to_string())
             .with_setting("max_bytes_before_external_sort", (limit / 2).to_string())
-            .with_setting("output_format_json_quote_64bit_integers", "0");
+    }
+
+    /// The plan as a statement with its values bound on the server and its limits set.
+    fn bound(&self, plan: &Plan) -> Query {
+        let query = self.limited(self.client.query_raw(&plan.sql));
+        let mut query = query.with_setting("output_format_json_quote_64bit_integers", "0");
         for param in &plan.params {
             query = match &param.value {
                 Value::Text(text) => query.param(&param.name, text),

@@ -67,14 +67,14 @@ struct PartCounted {
 const PARTS_AT_MOST: u32 = 200_000;
 
 impl Warehouse {
-    /// Visitors of every item within three days before `now`, by channel and prefecture, most first.
+    /// Visitors of every item within three days before `now`, by channel and prefecture, most first. Who objects to being
+    /// followed is another one each day and is not counted.
     ///
     /// # Errors
     /// `Unavailable`, `Refused`.
     pub async fn part_counts(&self, now: Timestamp) -> Result<Vec<PartCount>, WarehouseError> {
         let rows: Vec<PartCounted> = self
-            .client
-            .query_raw(
+            .limited(self.client.query_raw(
                 "SELECT toString(channel) AS channel, substring(region, 1, 4) AS division, item_id,
   uniqIf(visitor, ts > fromUnixTimestamp64Milli({now:Int64} - 3600000)) AS hour,
   uniqIf(visitor, ts > fromUnixTimestamp64Milli({now:Int64} - 86400000)) AS today,
@@ -82,12 +82,12 @@ impl Warehouse {
 FROM events
 WHERE day >= toDate(fromUnixTimestamp64Milli({now:Int64} - 259200000), 'UTC')
   AND ts > fromUnixTimestamp64Milli({now:Int64} - 259200000) AND ts <= fromUnixTimestamp64Milli({now:Int64})
-  AND event IN ('page_view', 'click', 'search_click', 'service_start', 'service_submit', 'service_finish')
-  AND bot = 0 AND item_id != '' AND visitor != 0
+  AND event IN ('page_view', 'click', 'search_click', 'download', 'service_start', 'service_submit', 'service_finish')
+  AND bot = 0 AND item_id != '' AND visitor != 0 AND NOT bitTest(consent, 7)
 GROUP BY channel, division, item_id
 ORDER BY days DESC, channel, division, item_id
 LIMIT {most:UInt32}",
-            )
+            ))
             .param("now", now.as_millisecond())
             .param("most", PARTS_AT_MOST)
             .fetch_all()

@@ -33,8 +33,7 @@ impl Warehouse {
     /// `Unavailable`, `Refused`.
     pub async fn arm_counts(&self, from: Timestamp) -> Result<Vec<ArmCount>, WarehouseError> {
         Ok(self
-            .client
-            .query_raw(
+            .limited(self.client.query_raw(
                 "SELECT experiment, count() AS units, sum(shown) AS impressions, sum(clicked) AS clicks,
   sum(shown * shown) AS impressions_squared, sum(clicked * clicked) AS clicks_squared, sum(shown * clicked) AS product
 FROM (
@@ -53,7 +52,7 @@ FROM (
 )
 GROUP BY experiment
 ORDER BY experiment",
-            )
+            ))
             .param("from", from.as_millisecond())
             .param("shown", vocab::event::name::IMPRESSION)
             .param("clicked", vocab::event::name::CLICK)

@@ -41,6 +41,8 @@ fn portal(speaks: bool) -> (Interactions, Vec<ItemText>) {
             }
         }
     }
+    // One visitor alone makes no behaviour: the item stays cold.
+    uses.push(VisitorId(1), id(0, 9).as_str(), SessionId(1), 5, 1.0);
     let text = |circle: usize, n: usize| {
         let words = CIRCLES[if speaks { circle } else { chance(circle * 40 + n, 3) }];
         let text = format!("{}和{}的办理指南", words[n % 6], words[(n * 5 + 1) % 6]);

@@ -133,6 +133,10 @@ fn well_known_files_without_a_header_are_known() {
     assert_eq!((found.clicks.len(), found.items.len()), (2, 2));
     assert_eq!(found.clicks[1].at_ms - found.clicks[0].at_ms, 180_591);
 
+    let bought = "420374,2014-04-06T18:44:58.314Z,214537888,12462,1\n";
+    assert!(VisitsBuilder::recognises(bought));
+    assert_eq!(visits(bought).unwrap().items, ["214537888".into()]);
+
     let gowalla = "0\t2010-10-19T23:55:27Z\t30.23\t-97.79\t22847\n0\t2010-10-18T22:17:43Z\t30.26\t-97.76\t420315\n";
     let first = gowalla.lines().next().unwrap();
     assert!(VisitsBuilder::recognises_uses(first) && !VisitsBuilder::recognises(first));

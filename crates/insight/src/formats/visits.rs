@@ -221,7 +221,7 @@ impl VisitsBuilder {
             for at in order {
                 let click = &mut self.visits.clicks[at];
                 let same = last.is_some_and(|(visitor, at_ms)| {
-                    visitor == click.visitor && click.at_ms - at_ms <= SILENCE_MS
+                    visitor == click.visitor && click.at_ms.saturating_sub(at_ms) <= SILENCE_MS
                 });
                 session += u64::from(!same);
                 click.session = session;

@@ -32,7 +32,8 @@ fn reason(context: &Context<'_>, signal: &Signal) -> Reason {
         About::Item(place) => base.catalogue.at(*place).title.clone(),
         About::Words(words) => Text::new(words.as_ref(), words.as_ref()),
         // The name of a division is not known here, and the page says which it is.
-        About::Among(part) if part.division != 0 => Text::new("本地", "in this division"),
+        About::Among(part) if part.division > 99 => Text::new("本地", "in this division"),
+        About::Among(part) if part.division != 0 => Text::new("本省", "in this province"),
         About::Among(_) => Text::new("同一渠道", "on this channel"),
     };
     let about = Text::new(name.get(vocab::Lang::Zh), name.get(vocab::Lang::En));

@@ -40,8 +40,10 @@ impl Source for ColdStart {
 impl ColdStart {
     fn near(&self, context: &Context<'_>) -> Arc<[Near]> {
         let base = context.base();
-        let Some(person) = Person::of(context) else { return Arc::from([]) };
-        context.world.recall.cold.get_with(person.key(), || {
+        // Without a history nothing could be said to be alike.
+        let person = Person::of(context).filter(|person| !person.history.is_empty());
+        let Some(person) = person else { return Arc::from([]) };
+        context.world.recall.cold.get_with(person.key(self.limit), || {
             let vector = person.vector();
             let nearest = base.cold.top_near(person.models, &vector, self.limit * 2, CELLS);
             let near = |(place, score): (Place, f32)| {

@@ -47,7 +47,7 @@ impl Factors {
     fn near(&self, context: &Context<'_>) -> Arc<[Scored]> {
         let base = context.base();
         let Some(person) = Person::of(context) else { return Arc::from([]) };
-        context.world.recall.near.get_with(person.key(), || {
+        context.world.recall.near.get_with(person.key(self.limit), || {
             let models = person.models;
             let vector = person.vector();
             let nearest = models.factors.top_near(&vector, self.limit * 2, CELLS, &|_| false);
@@ -89,9 +89,9 @@ impl<'m> Person<'m> {
         is_known.then_some(Self { visitor, history, stored, models })
     }
 
-    /// What would come out the same for this person with this history.
-    pub(super) fn key(&self) -> (VisitorId, u64) {
-        (self.visitor, digest(&self.history))
+    /// What so many items would come out the same for: this person with this history.
+    pub(super) fn key(&self, limit: usize) -> (VisitorId, u64, usize) {
+        (self.visitor, digest(&self.history), limit)
     }
 
     /// The stored vector, or one folded in from the history: some microseconds.

@@ -5,7 +5,6 @@ use rustc_hash::FxHashSet;
 use vocab::Item;
 
 use super::Scored;
-use super::lists::text;
 use crate::catalogue::{Catalogue, Place};
 
 /// Newer items whose texts are read while the view is built; the rest wait for the next training.
@@ -53,7 +52,7 @@ impl Cold {
             newest.iter().copied().filter(is_new).take(READ_AT_MOST).collect();
         let read = |item: &Item| {
             let place = catalogue.place(&item.id).filter(|place| wanted.contains(place))?;
-            Some((place, models.content.factors(&text(item))?))
+            Some((place, models.content.factors(&item.reading())?))
         };
         let mut found: Vec<(Place, Vec<f32>)> = items.iter().filter_map(read).collect();
         // Of two items with one id the later counts, as in the catalogue.
@@ -114,15 +113,15 @@ impl Cold {
         }
     }
 
-    /// How near an item is to a person's vector; 0 where its text says nothing.
+    /// How near an item is to a person's vector; `None` where it is used enough, or its text says nothing.
     pub(crate) fn score(
         &self,
         models: &Models,
         catalogue: &Catalogue,
         place: Place,
         person: &[f32],
-    ) -> f32 {
-        self.vector(models, catalogue, place).map_or(0.0, |vector| dot(person, vector))
+    ) -> Option<f32> {
+        self.vector(models, catalogue, place).map(|vector| dot(person, vector))
     }
 }
 

@@ -151,8 +151,8 @@ fn mix(catalogue: &Catalogue, crowd: &Crowd, around: &Known, total: f32) -> (Kno
         shares: best(&|mixed| mixed.share, 0.0, POPULAR),
         trends: best(&trend, 1.0, TRENDING),
     };
-    let placed = |list: &[Scored], score: &dyn Fn(f32) -> f32| {
-        let own = |place: Place| items.get(&place).is_some_and(|mixed| mixed.votes > 0.0);
+    let placed = |list: &[Scored], score: &dyn Fn(f32) -> f32, is_own: &dyn Fn(&Mixed) -> bool| {
+        let own = |place: Place| items.get(&place).is_some_and(is_own);
         list.iter()
             .map(|&(place, value)| Placed { place, score: score(value), own: own(place) })
             .collect()
@@ -160,10 +160,15 @@ fn mix(catalogue: &Catalogue, crowd: &Crowd, around: &Known, total: f32) -> (Kno
     // The same scale as everybody's list: logarithms of votes, by those of the most used.
     let most = known.shares.first().map_or(0.0, |(_, share)| share * total).ln_1p();
     let lists = CrowdLists {
-        popular: placed(&known.shares, &|share| {
-            (share * total).ln_1p() / most.max(f32::MIN_POSITIVE)
+        popular: placed(
+            &known.shares,
+            &|share| (share * total).ln_1p() / most.max(f32::MIN_POSITIVE),
+            &|mixed| mixed.votes > 0.0,
+        ),
+        // It rises here only where it does so here.
+        trending: placed(&known.trends, &|trend| 1.0 - 1.0 / trend, &|mixed| {
+            mixed.pace > mixed.votes
         }),
-        trending: placed(&known.trends, &|trend| 1.0 - 1.0 / trend),
     };
     (known, lists)
 }

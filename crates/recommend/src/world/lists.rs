@@ -156,20 +156,13 @@ fn needs(
         let mut found: Vec<(u16, f32)> = models.needs.needs_of(&item.id).collect();
         if found.is_empty() && to_read > 0 {
             to_read -= 1;
-            found = models.needs.item_needs(&text(item));
+            found = models.needs.item_needs(&item.reading());
         }
         list.extend(found.into_iter().filter_map(|(need, probability)| {
             Some((translate.get(usize::from(need)).copied().flatten()?, probability))
         }));
     }
     all
-}
-
-/// The text needs are recognised in and vectors are made of.
-pub(super) fn text(item: &Item) -> String {
-    let aliases = item.aliases.join(" ");
-    [item.title.zh.as_str(), &item.title.en, &aliases, &item.summary.zh, &item.summary.en]
-        .join("\n")
 }
 
 /// An item every list must carry.

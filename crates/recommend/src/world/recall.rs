@@ -11,12 +11,14 @@ use super::Scored;
 use super::cold::Near;
 use crate::catalogue::Place;
 
-/// People whose nearest items are kept: 20,000 × 200 items × 8 bytes are 32 MB.
+/// People whose nearest items are kept, used and unused ones: 20,000 × (120 × 8 + 40 × 12) bytes are 29 MB.
 const PEOPLE: u64 = 20_000;
 /// Searches whose results are kept.
 const SEARCHES: u64 = 5_000;
 /// Items whose similar ones are kept.
 const ITEMS: u64 = 20_000;
+/// How long after they last asked.
+const LEFT_AFTER: Duration = Duration::from_mins(30);
 /// How long: the index changes while the view stands.
 const FOUND_FOR: Duration = Duration::from_secs(60);
 
@@ -24,9 +26,9 @@ const FOUND_FOR: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Recall {
     /// Nearest items of a person with a given history.
-    pub(crate) near: Cache<(VisitorId, u64), Arc<[Scored]>>,
+    pub(crate) near: Cache<(VisitorId, u64, usize), Arc<[Scored]>>,
     /// Nearest items nobody used of a person with a given history.
-    pub(crate) cold: Cache<(VisitorId, u64), Arc<[Near]>>,
+    pub(crate) cold: Cache<(VisitorId, u64, usize), Arc<[Near]>>,
     /// Items found for a query.
     pub(crate) found: Cache<String, Arc<[Scored]>>,
     /// Items of similar text.
@@ -37,8 +39,13 @@ impl Default for Recall {
     fn default() -> Self {
         let found = Cache::builder().max_capacity(SEARCHES).time_to_live(FOUND_FOR).build();
         let alike = Cache::builder().max_capacity(ITEMS).time_to_live(FOUND_FOR).build();
-        Self { near: Cache::new(PEOPLE), cold: Cache::new(PEOPLE), found, alike }
+        Self { near: people(), cold: people(), found, alike }
     }
+}
+
+/// Somebody's; forgotten soon after they left.
+fn people<V: Clone + Send + Sync + 'static>() -> Cache<(VisitorId, u64, usize), V> {
+    Cache::builder().max_capacity(PEOPLE).time_to_idle(LEFT_AFTER).build()
 }
 
 /// A digest of a history: another one asks for another vector.

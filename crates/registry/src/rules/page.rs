@@ -21,7 +21,7 @@ pub struct RuleFilter {
 }
 
 impl Registry {
-    /// A page of decisions: pins by position, then the others in the order they were made.
+    /// A page of decisions: by position (all but pins have 0), then in the order they were made.
     ///
     /// # Errors
     /// [`RegistryError::Cursor`] for a cursor that is not ours, or when the database fails.

@@ -163,16 +163,16 @@ fn rules() -> Vec<Text> {
             "Emergencies, what every site must carry and what editors chose come first, for everybody",
         ),
         Text::new(
-            "未经同意不建立画像：不同意者看到人人相同的内容，形式和条数不变",
-            "Without consent there is no profile: who refuses sees what everybody sees, in the same form",
+            "未经同意不建立画像：只参考本次访问（30分钟后忘记，不存档）；关闭个性化者看到人人相同的内容，形式和条数不变",
+            "Without consent there is no profile: only the present visit counts, forgotten after 30 minutes and never stored; who switches personalisation off sees what everybody sees, in the same form",
         ),
         Text::new(
             "每一条都说明理由，并标明是否使用了个人信息",
             "Every item says why it is shown and whether anything personal was used",
         ),
         Text::new(
-            "编辑可以置顶、屏蔽、调整任何内容，须说明理由和期限",
-            "Editors can pin, block, raise or lower any item, with a reason and an end",
+            "编辑可以置顶、屏蔽、调整内容，每次都记录是谁、为什么",
+            "Editors can pin, block, raise or lower an item; who and why is on record each time",
         ),
     ]
 }

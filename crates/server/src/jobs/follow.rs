@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use recommend::Live;
 use vocab::{Item, ItemId};
 
 use crate::app::App;
@@ -82,15 +83,13 @@ pub async fn apply(app: &App, from: i64) -> anyhow::Result<i64> {
 /// A registry that cannot be read.
 pub async fn rebuild(app: &App) -> anyhow::Result<()> {
     let items = all_items(&app.registry).await?;
-    let live = super::live::live(app).await?;
     let state = app.clone();
     let (library, pages) = tokio::task::spawn_blocking(move || {
-        (Library::build(&state, &items, live), ByAddress::new(&items))
+        (Library::build(&state, &items, Live::default()), ByAddress::new(&items))
     })
     .await?;
-    app.library.store(Arc::new(library));
-    // What editors decided while it was built.
-    super::live::renew(app).await?;
+    // With what editors decided while it was built.
+    super::live::replace(app, library).await?;
     let pages: Arc<dyn clickstream::Pages> = Arc::new(pages);
     app.collector.replace_pages(&pages);
     Ok(())

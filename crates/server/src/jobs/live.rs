@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use recommend::{Block, Boost, Live, Pin, Use};
 use registry::{RegistryError, Rule, RuleKind};
 use tokio::sync::broadcast::error::RecvError;
@@ -11,6 +12,7 @@ use vocab::{Event, ItemId, RequestId, VisitorId};
 use crate::app::App;
 use crate::metrics;
 use crate::serving::counters::audience;
+use crate::serving::library::Library;
 use crate::serving::visitors::SESSION_GAP;
 
 /// How often popular and trending lists and pins are refreshed.
@@ -32,6 +34,7 @@ pub async fn observe(app: App) {
         };
         match event {
             Ok(event) => {
+                let event = not_ahead(event, app.clock.now());
                 app.visitors.observe(&event, &app.interest);
                 // What is not in the catalogue would only fill memory.
                 let item = ItemId::from(event.item_id.as_str());
@@ -54,6 +57,11 @@ pub async fn observe(app: App) {
             uses.clear();
         }
     }
+}
+
+/// An event of a clock that runs ahead happens now: one from the future would make all others old.
+fn not_ahead(event: Arc<Event>, now: Timestamp) -> Arc<Event> {
+    if event.ts <= now { event } else { Arc::new(Event { ts: now, ..Event::clone(&event) }) }
 }
 
 /// Notes what somebody did with an item of a list.
@@ -97,8 +105,7 @@ fn used(app: &App, event: &Event, item: &ItemId) -> Option<Use> {
         visitor: event.visitor,
         session: event.session,
         item: item.clone(),
-        // One from the future would make all others old.
-        at: event.ts.min(app.clock.now()),
+        at: event.ts,
         channel: event.channel,
         region: event.region.clone(),
     })
@@ -156,10 +163,25 @@ async fn settle(app: &App) -> bool {
 /// # Errors
 /// The registry cannot be read: what editors decided before stays in force.
 pub async fn renew(app: &App) -> Result<(), RegistryError> {
-    let live = live(app).await?;
+    swap(app, None).await
+}
+
+/// Puts a view of the whole catalogue in service, with the newest lists.
+///
+/// # Errors
+/// The registry cannot be read: the view of before stays.
+pub async fn replace(app: &App, library: Library) -> Result<(), RegistryError> {
+    swap(app, Some(library)).await
+}
+
+async fn swap(app: &App, library: Option<Library>) -> Result<(), RegistryError> {
+    // One after the other: what read the decisions later must not be swapped out by what read them before.
+    let _turn = app.renewing.lock().await;
+    let Some(live) = live(app).await? else { return Ok(()) };
     let state = app.clone();
     let swap = move || {
-        state.library.rcu(|library| Arc::new(library.with_live(&live)));
+        let now = library.map_or_else(|| state.library.load_full(), Arc::new);
+        state.library.store(Arc::new(now.with_live(&live)));
     };
     if tokio::task::spawn_blocking(swap).await.is_err() {
         tracing::warn!("lists are not renewed, those of before stay");
@@ -167,12 +189,11 @@ pub async fn renew(app: &App) -> Result<(), RegistryError> {
     Ok(())
 }
 
-/// What changes from minute to minute.
+/// What changes from minute to minute; `None` where counting broke down (which is logged).
 ///
 /// # Errors
 /// The registry cannot be read.
-pub async fn live(app: &App) -> Result<Live, RegistryError> {
-    let rules = app.registry.rules(app.clock.now()).await?;
+async fn live(app: &App) -> Result<Option<Live>, RegistryError> {
     let state = app.clone();
     // Counts of a province take longer than a request may wait for its turn.
     let counted = tokio::task::spawn_blocking(move || {
@@ -181,8 +202,14 @@ pub async fn live(app: &App) -> Result<Live, RegistryError> {
         let (crowds, exposure) = (counters.crowds(now), counters.exposure());
         Live { popular, trending, crowds, exposure, ..Live::default() }
     });
-    // It ends early only with the server.
-    let mut live = counted.await.unwrap_or_default();
+    let mut live = match counted.await {
+        Ok(live) => live,
+        Err(error) => {
+            tracing::error!(error = %error, "lists are not renewed, those of before stay");
+            return Ok(None);
+        }
+    };
+    let rules = app.registry.rules(app.clock.now()).await?;
     for rule in rules {
         let Rule { kind, site, pipeline, item, factor, reason, expires_at: until, .. } = rule;
         match kind {
@@ -196,5 +223,20 @@ pub async fn live(app: &App) -> Result<Live, RegistryError> {
             RuleKind::NeverTo => live.never_to.push(item),
         }
     }
-    Ok(live)
+    Ok(Some(live))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn what_a_clock_ahead_says_happens_now() {
+        let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let at = |ts| not_ahead(Arc::new(Event { ts, ..Event::default() }), now).ts;
+        assert_eq!(at(now + SignedDuration::from_hours(22)), now);
+        assert_eq!(at(now - SignedDuration::from_hours(22)), now - SignedDuration::from_hours(22));
+    }
 }

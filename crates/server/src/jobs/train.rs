@@ -162,15 +162,12 @@ pub fn fit(
     Ok(fitted?)
 }
 
-/// What the need models read of an item: title first, then whatever describes it.
+/// What models read of an item, and the needs an editor gave it.
 fn text(item: &Item, taxonomy: &vocab::Taxonomy) -> ItemText {
-    let mut words = vec![item.title.zh.as_str(), item.title.en.as_str(), item.summary.zh.as_str()];
-    words.extend(item.aliases.iter().map(String::as_str));
-    words.push(&item.body);
     let labels = item
         .needs
         .iter()
         .filter_map(|need| u16::try_from(taxonomy.position(need.as_str())?).ok())
         .collect();
-    ItemText { id: item.id.clone(), text: words.join(" "), labels }
+    ItemText { id: item.id.clone(), text: item.reading(), labels }
 }

@@ -12,7 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use recommend::Crowd;
-use vocab::{Audience, Channel, Event, Interest, ItemId, VisitorId};
+use vocab::{Audience, Channel, Consent, Event, Interest, ItemId, VisitorId};
 
 use crowds::{Crowds, Vote};
 use decay::{Count, Exposed, SLOW_MS};
@@ -52,7 +52,7 @@ pub struct Counted<'a> {
     pub audience: Audience,
     /// The item.
     pub item: &'a ItemId,
-    /// Votes, each with the moment around which they were given.
+    /// Votes, each with the moment around which they were given, newest first.
     pub votes: [(f32, Timestamp); 3],
     /// Some of those who gave them.
     pub visitors: &'a [VisitorId],
@@ -77,8 +77,10 @@ impl Counters {
         if !self.vote(event.visitor, &item, event.ts.as_millisecond()) {
             return;
         }
-        // Without a visitor nobody can tell how many people it were: too little for a part.
-        if event.visitor != VisitorId(0) {
+        // Without a visitor nobody can tell how many people it were, and who objects to being followed is another one each
+        // day: too little for a part.
+        let is_told = event.visitor != VisitorId(0) && !event.consent.contains(Consent::OBJECTED);
+        if is_told {
             let mut crowds = self.crowds.lock();
             let vote = Vote {
                 channel: event.channel,
@@ -159,11 +161,11 @@ impl Counters {
     /// Puts back what the warehouse counted of one item in the parts of everybody.
     pub fn restore_parts(&self, counted: &Counted<'_>) {
         let Counted { channel, region, audience, item, votes, visitors } = *counted;
-        let mut crowds = self.crowds.lock();
-        for (votes, at) in votes.into_iter().filter(|(votes, _)| *votes > 0.0) {
-            let vote = Vote { channel, region, audience, item, at_ms: at.as_millisecond() };
-            crowds.restore(vote, votes, visitors);
-        }
+        let votes = votes.map(|(votes, at)| (votes, at.as_millisecond()));
+        let votes: Vec<(f32, i64)> = votes.into_iter().filter(|(votes, _)| *votes > 0.0).collect();
+        let Some(&(_, at_ms)) = votes.first() else { return };
+        let vote = Vote { channel, region, audience, item, at_ms };
+        self.crowds.lock().restore(vote, &votes, visitors);
     }
 
     /// Items by popularity, and items by how much more they are read than usual (1 is as usual).

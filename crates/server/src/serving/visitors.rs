@@ -14,6 +14,8 @@ pub const SESSION_GAP: SignedDuration = SignedDuration::from_mins(30);
 const HISTORY: usize = 200;
 /// Shown items remembered a visitor, so a list is not served over and over.
 const SERVED: usize = 200;
+/// Items a visitor did not want to see that are remembered.
+const UNWANTED: usize = 500;
 /// Queries kept a visitor.
 const SEARCHES: usize = 10;
 const SHARDS: usize = 64;
@@ -70,7 +72,14 @@ impl Recent {
             return;
         }
         match interest.of(event) {
-            Some(weight) if weight < 0.0 => self.unwanted.push(item),
+            Some(weight) if weight < 0.0 => {
+                if !self.unwanted.contains(&item) {
+                    if self.unwanted.len() == UNWANTED {
+                        self.unwanted.remove(0);
+                    }
+                    self.unwanted.push(item);
+                }
+            }
             Some(weight) => {
                 let trace = Trace { item, at: event.ts, weight, session: event.session };
                 push_bounded(&mut self.traces, trace, HISTORY);

@@ -69,7 +69,7 @@ impl RuleShown {
 /// A page of decisions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RulesAnswer {
-    /// Pins by position, then the others in the order they were made.
+    /// By position (all but pins have 0), then in the order they were made.
     rules: Vec<RuleShown>,
     /// `cursor` of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]

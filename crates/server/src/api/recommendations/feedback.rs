@@ -60,7 +60,8 @@ pub struct FeedbackAnswer {
 /// Takes what the visitor thinks of an item of a list. On disk when this answers; sent twice it counts once.
 ///
 /// It goes the road of the event `feedback` of `/v1/events`, under what the visitor agreed to. An item somebody is
-/// `not_interested` in leaves their lists within two seconds.
+/// `not_interested` in leaves their lists within two seconds; not those of somebody who is not known (personalisation
+/// switched off, or a browser that asks not to be tracked), which are everybody's.
 #[utoipa::path(post, path = "/v1/recommendations/{request_id}/feedback", tag = "recommend",
     params(("request_id" = String, Path, description = "`request_id` of the list"), AskingParams),
     request_body(content = Feedback, example = json!({ "item": "ITEM", "verdict": "not_interested", "position": 2 })),

@@ -12,8 +12,8 @@ use super::voters::{Seen, Voters};
 const PARTS: usize = 1_024;
 /// Items counted of each part. With the parts at most 80 MB, in practice a few.
 const ITEMS: usize = 1_000;
-/// Votes for an item of a part below which nobody is told: one visitor alone never reaches them, even coming every day.
-const LEAST_VOTES: f32 = 3.0;
+/// Votes for an item of a part below which nobody is told: two visitors never reach them, even coming every day.
+const LEAST_VOTES: f32 = 5.0;
 /// Votes of which an item is forgotten.
 const FORGOTTEN: f32 = 0.05;
 /// Items told of each part.
@@ -82,13 +82,23 @@ impl Crowds {
         });
     }
 
-    /// Puts back votes that were counted before, and some of those who gave them.
-    pub(super) fn restore(&mut self, vote: Vote<'_>, votes: f32, visitors: &[VisitorId]) {
+    /// Puts back votes that were counted before, each with its moment in milliseconds, newest first; `visitors` are
+    /// some of those who gave them.
+    ///
+    /// The narrowest part's votes come once for every channel and prefecture: of wider parts only the share of those not
+    /// seen there yet counts, so that one person on three channels stays one.
+    pub(super) fn restore(&mut self, vote: Vote<'_>, votes: &[(f32, i64)], visitors: &[VisitorId]) {
+        // They may all have been there at the earliest of these moments: later ones would keep a small part in sight.
+        let earliest = votes.iter().map(|(_, at_ms)| *at_ms).min().unwrap_or(vote.at_ms);
         self.each_cell(vote, |part_voters, cell| {
-            cell.count.add(votes, vote.at_ms);
-            for &visitor in visitors {
-                part_voters.note(visitor, vote.at_ms);
-                cell.seen.weight(visitor, vote.at_ms);
+            let new = |visitor: &VisitorId| {
+                part_voters.note(*visitor, earliest);
+                cell.seen.weight(*visitor, vote.at_ms)
+            };
+            let new: f32 = visitors.iter().map(new).sum();
+            let share = if visitors.is_empty() { 1.0 } else { new / visitors.len() as f32 };
+            for &(votes, at_ms) in votes {
+                cell.count.add(votes * share.min(1.0), at_ms);
             }
         });
     }

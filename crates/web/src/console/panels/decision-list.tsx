@@ -1,6 +1,6 @@
 // Decisions that were made, page by page, each with who, why and until when; one that is in force can be taken back.
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, request, told } from "../../api/request";
 import { useConsole } from "../state";
 import { Choice } from "./choice";
@@ -75,16 +75,26 @@ export function Decisions({ turn, onDone }: { turn: number; onDone(): void }) {
   const [rules, setRules] = useState<Decision[]>();
   const [next, setNext] = useState<string>();
   const [problem, setProblem] = useState("");
+  const asked = useRef(0);
   const load = useCallback(
-    (cursor?: string) =>
-      get<Page>("/v1/console/rules", { kind, ended: ended ? "true" : "", cursor, limit: 20 }).then(
+    (cursor?: string) => {
+      // Of answers that overtake each other the last one asked for counts.
+      const mine = ++asked.current;
+      setNext(undefined);
+      return get<Page>("/v1/console/rules", { kind, ended: ended ? "true" : "", cursor, limit: 20 }).then(
         (page) => {
+          if (mine !== asked.current) return;
           setRules((before) => (cursor ? [...(before ?? []), ...page.rules] : page.rules));
           setNext(page.next);
           setProblem("");
         },
-        (reason: unknown) => setProblem(told(reason)),
-      ),
+        (reason: unknown) => {
+          if (mine !== asked.current) return;
+          setProblem(told(reason));
+          setNext(cursor);
+        },
+      );
+    },
     [kind, ended],
   );
   useEffect(() => void load(), [load, turn]);

@@ -141,3 +141,17 @@ fn a_visit_is_for_whom_it_read_last() {
     assert_eq!(crowds.audience(SessionId(0), Audience::Legal), Audience::Legal);
     assert_eq!(crowds.audience(SessionId(0), Audience::All), Audience::All);
 }
+
+#[test]
+fn a_restart_takes_one_person_on_three_channels_for_one() {
+    let mut crowds = Crowds::default();
+    used(&mut crowds, "liked", (10, 30), NOW);
+    let item = ItemId::from("pushed");
+    for channel in [Channel::Web, Channel::App, Channel::Kiosk] {
+        let vote =
+            Vote { channel, region: "4403", audience: Audience::All, item: &item, at_ms: NOW };
+        crowds.restore(vote, &[(LEAST_VOTES - 1.0, NOW)], &[VisitorId(77)]);
+    }
+    let told = items(&mut crowds, SHENZHEN, NOW);
+    assert_eq!(told.iter().map(|item| item.0.as_str()).collect::<Vec<_>>(), ["liked"]);
+}
