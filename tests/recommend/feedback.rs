@@ -48,9 +48,16 @@ fn until_stored(request: &str, count: usize) -> Vec<Value> {
 fn what_somebody_does_not_want_leaves_their_lists_and_is_kept_once() {
     let visitor = format!("somebody-with-an-opinion-{}", uuid::Uuid::new_v4());
     agree(&visitor, true, true);
-    let (request, shown) = list_of(&visitor);
-    let unwanted = &shown[5];
-    let opinion = json!({ "item": unwanted, "verdict": "not_interested", "position": 5 });
+    let list = demo().json_as(&visitor, HOME).unwrap();
+    let (request, shown) = (list["request_id"].as_str().unwrap().to_owned(), ids(&list));
+    // What every list must carry stays whatever anybody thinks of it.
+    let is_free = |item: &Value| {
+        !["emergency", "mandated", "curated"].contains(&item["reason"]["code"].as_str().unwrap())
+    };
+    let items = list["items"].as_array().unwrap();
+    let place = items.iter().position(is_free).expect("something else is shown");
+    let (unwanted, other) = (&shown[place], &shown[(place + 1) % shown.len()]);
+    let opinion = json!({ "item": unwanted, "verdict": "not_interested", "position": place });
     let first = given(give(&visitor, &request, "", &opinion));
     assert_eq!((&first["result"], first.get("reason")), (&json!("ok"), None));
     wait_until("the item is gone from their lists", Duration::from_secs(2), || {
@@ -63,13 +70,13 @@ fn what_somebody_does_not_want_leaves_their_lists_and_is_kept_once() {
         (&first["event_id"], &json!("duplicate")),
         "the same said twice"
     );
-    let useful = json!({ "item": shown[4], "verdict": "useful" });
+    let useful = json!({ "item": other, "verdict": "useful" });
     assert_ne!(given(give(&visitor, &request, "", &useful))["event_id"], first["event_id"]);
 
     let found = until_stored(&request, 2);
     let one = &found[0];
     assert_eq!((&one["item_id"], &one["verdict"]), (&json!(unwanted), &opinion["verdict"]));
-    assert_eq!((&one["rec_pos"], &one["consent"]), (&json!(5), &json!(0b11)));
+    assert_eq!((&one["rec_pos"], &one["consent"]), (&json!(place), &json!(0b11)));
     assert!(!one["item_kind"].as_str().unwrap().is_empty() && one["bot"] == 0, "{one}");
     assert_eq!((&found[1]["verdict"], &found[1]["rec_pos"]), (&json!("useful"), &json!(-1)));
 }

@@ -13,7 +13,7 @@ const PRIOR_VOTES: f32 = 30.0;
 /// Votes for one item that its trend elsewhere is worth.
 const PRIOR_TREND: f32 = 3.0;
 /// Parts that get lists, those with most votes first: with the two lengths, what keeps the swap at milliseconds.
-const CROWDS: usize = 256;
+const CROWDS: usize = 512;
 /// Items of a part's list of what is used.
 const POPULAR: usize = 120;
 /// Items of a part's list of what is used more than usual.
@@ -86,7 +86,7 @@ pub(super) fn lists(
     trending: &[Scored],
 ) -> FxHashMap<Segment, CrowdLists> {
     crowds.retain(|crowd| crowd.votes.is_finite() && crowd.votes > 0.0 && crowd.recent >= 0.0);
-    crowds.sort_by(|a, b| b.votes.total_cmp(&a.votes));
+    crowds.sort_by(|a, b| b.votes.total_cmp(&a.votes).then(a.segment.cmp(&b.segment)));
     crowds.truncate(CROWDS);
     // Wider parts first: narrower ones are drawn towards what is known of them.
     crowds.sort_by_key(|crowd| crowd.segment.depth());

@@ -6,7 +6,7 @@ use vocab::{Audience, Channel};
 ///
 /// Divisions count as prefectures (4403) and as provinces (44), the first digits of GB/T 2260: districts are too small
 /// for trends of their own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment {
     /// The channel; `None` is every one.
     pub channel: Option<Channel>,

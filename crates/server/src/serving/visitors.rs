@@ -72,20 +72,23 @@ impl Recent {
             return;
         }
         match interest.of(event) {
-            Some(weight) if weight < 0.0 => {
-                if !self.unwanted.contains(&item) {
-                    if self.unwanted.len() == UNWANTED {
-                        self.unwanted.remove(0);
-                    }
-                    self.unwanted.push(item);
-                }
-            }
+            Some(weight) if weight < 0.0 => self.refuse(item),
             Some(weight) => {
                 let trace = Trace { item, at: event.ts, weight, session: event.session };
                 push_bounded(&mut self.traces, trace, HISTORY);
             }
             None => {}
         }
+    }
+
+    fn refuse(&mut self, item: ItemId) {
+        if self.unwanted.contains(&item) {
+            return;
+        }
+        if self.unwanted.len() == UNWANTED {
+            self.unwanted.remove(0);
+        }
+        self.unwanted.push(item);
     }
 }
 
