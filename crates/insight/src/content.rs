@@ -178,6 +178,14 @@ impl ContentModel {
         vector.iter().any(|value| *value != 0.0).then(|| self.map.factors(&vector))
     }
 
+    /// Items that came since the training, by id and text, placed among the others; those whose text says nothing are left
+    /// out.
+    pub fn place<'t>(&self, texts: impl IntoIterator<Item = (&'t ItemId, String)>) -> ColdItems {
+        let texts = texts.into_iter();
+        let placed = texts.filter_map(|(id, text)| Some((id.clone(), self.factors(&text)?)));
+        ColdItems::new(placed.collect(), self.map.dim(), 0)
+    }
+
     /// The items of the training's texts that nobody used, or too few to count.
     pub fn cold(&self) -> &ColdItems {
         &self.cold

@@ -71,7 +71,7 @@ impl Format {
             let number = index + 1;
             match self {
                 Self::Pairs => pair(&split(line), number, into)?,
-                Self::Rated => pair(&without_rating(line), number, into)?,
+                Self::Rated => rated(split(line), number, into)?,
                 Self::Adjacency => adjacency(line, number, into)?,
             }
         }
@@ -104,12 +104,15 @@ fn visitor(text: &str) -> VisitorId {
     }))
 }
 
-fn without_rating(line: &str) -> Vec<&str> {
-    let mut fields = split(line);
+fn rated(mut fields: Vec<&str>, number: usize, into: &mut InteractionsBuilder) -> Result<()> {
+    let is_header = number == 1 && fields.get(2).is_some_and(|text| text.parse::<f64>().is_err());
+    if is_header {
+        return Ok(());
+    }
     if fields.len() > 2 {
         fields.remove(2);
     }
-    fields
+    pair(&fields, number, into)
 }
 
 fn pair(fields: &[&str], number: usize, into: &mut InteractionsBuilder) -> Result<()> {

@@ -41,7 +41,7 @@ impl Best {
     pub fn push(&mut self, position: u32, score: f32) {
         if self.admits(score) {
             self.kept.push(key(position, score));
-            if self.kept.len() >= self.n + self.n.max(ROOM) {
+            if self.kept.len() >= self.n.saturating_add(self.n.max(ROOM)) {
                 self.thin();
             }
         }

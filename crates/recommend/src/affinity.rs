@@ -83,7 +83,7 @@ impl<'a> Affinity<'a> {
         let behaviour = match (&self.vector, &base.models) {
             (Some(vector), Some(models)) => base
                 .cold
-                .score(models, &base.catalogue, place, vector)
+                .score(models, item, vector)
                 .unwrap_or_else(|| models.factors.score(vector, base.to_model[place as usize])),
             _ => 0.0,
         };

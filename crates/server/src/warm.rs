@@ -51,18 +51,25 @@ pub async fn crowds(app: &App) {
             return;
         }
     };
-    let library = app.library.load_full();
-    for count in counts.iter().filter(|count| library.card(&count.item).is_some()) {
-        let ago = |hours: i64| now - SignedDuration::from_hours(hours);
-        let (hour, day, days) = (count.hour as f32, count.day as f32, count.days as f32);
-        app.counters.restore_parts(&Counted {
-            channel: count.channel,
-            region: &count.division,
-            audience: library.audience(&count.item),
-            item: &count.item,
-            votes: [(hour, now), (day - hour, ago(12)), (days - day, ago(48))],
-            visitors: &count.visitors,
-        });
+    let state = app.clone();
+    // A province's counts take a second.
+    let restore = move || {
+        let library = state.library.load_full();
+        for count in counts.iter().filter(|count| library.card(&count.item).is_some()) {
+            let ago = |hours: i64| now - SignedDuration::from_hours(hours);
+            let (hour, day, days) = (count.hour as f32, count.day as f32, count.days as f32);
+            state.counters.restore_parts(&Counted {
+                channel: count.channel,
+                region: &count.division,
+                audience: library.audience(&count.item),
+                item: &count.item,
+                votes: [(hour, now), (day - hour, ago(12)), (days - day, ago(48))],
+                visitors: &count.visitors,
+            });
+        }
+    };
+    if let Err(error) = tokio::task::spawn_blocking(restore).await {
+        tracing::error!(error = %error, "what parts of everybody use cannot be restored");
     }
     if let Err(error) = jobs::live::renew(app).await {
         tracing::warn!(error = %error, "lists are not renewed, those of before stay");

@@ -40,7 +40,7 @@ FROM (
   SELECT experiment, unit, count() AS shown, countIf(opened) AS clicked
   FROM (
     SELECT maxIf(props['experiment'], event = {shown:String}) AS experiment,
-      maxIf(if(bitTest(consent, 1) AND visitor != 0, visitor, session_id), event = {shown:String}) AS unit,
+      maxIf(if(bitTest(consent, 1) AND visitor != 0 AND channel != 'kiosk', visitor, session_id), event = {shown:String}) AS unit,
       countIf(event = {clicked:String}) > 0 AS opened
     FROM events
     WHERE day >= toDate(fromUnixTimestamp64Milli({from:Int64}), 'UTC') AND ts >= fromUnixTimestamp64Milli({from:Int64})

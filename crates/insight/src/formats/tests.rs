@@ -115,7 +115,8 @@ fn ratings_are_uses_and_no_times() {
         assert_eq!(found, [978_300_760_000, 978_302_109_000], "{text}");
         assert!(table.rows.iter().all(|row| (row.weight - 1.0).abs() < f32::EPSILON));
     }
-    let text = "user,item,rating\n1,10,4\n2,11,0.5\n";
+    // A header of any words.
+    let text = "u,i,r\n1,10,4\n2,11,0.5\n";
     assert_eq!(Format::detect(&text.lines().collect::<Vec<_>>()), Format::Rated);
     let table = read(Format::Rated, text).unwrap();
     assert_eq!(table.rows.iter().map(|row| row.ts_ms).collect::<Vec<_>>(), [0, 0]);
@@ -150,6 +151,9 @@ fn days_with_an_offset_and_types_in_names_are_read() {
     let found = visits(diginetica).unwrap();
     assert_eq!(found.clicks[0].at_ms, 1_462_752_000_000 + 526_309);
     assert_eq!(found.clicks[0].visitor, found.clicks[0].session, "nobody is called NA");
+    let nobody = "user_id,item_id,timestamp\nNA,5,10\n7,5,11\nnull,6,12\n";
+    let found = visits(nobody).unwrap();
+    assert_eq!((found.clicks.len(), found.nameless), (1, 2));
     let recbole =
         "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n";
     let found = visits(recbole).unwrap();

@@ -22,6 +22,8 @@ pub struct Visits {
     pub clicks: Vec<Click>,
     /// Clock values that were clipped to their visit.
     pub clipped: usize,
+    /// Rows left out because they name neither a visitor nor a visit.
+    pub nameless: usize,
 }
 
 impl Visits {
@@ -184,23 +186,27 @@ impl VisitsBuilder {
             self.visits.clipped += usize::from(clipped != at_ms);
             at_ms = clipped;
         }
+        let session = columns.session.map(|column| visitor(fields[column]).0);
+        self.sessions_named |= session.is_some();
+        // Without a user the visit is all that is known of the visitor.
+        let user = columns.user.map(|column| fields[column]).filter(|user| is_told(user));
+        let Some(user) = user.map_or(session, |user| Some(visitor(user).0)) else {
+            // All of them together are nobody.
+            self.visits.nameless += 1;
+            return Ok(());
+        };
         let next = self.items.len() as u32;
         let position = *self.items.entry(ItemId::from(item)).or_insert(next);
         if position == next {
             self.visits.items.push(ItemId::from(item));
         }
-        let session = columns.session.map(|column| visitor(fields[column]).0);
-        self.sessions_named |= session.is_some();
-        // Without a user the visit is all that is known of the visitor.
-        let user = columns.user.map(|column| fields[column]).filter(|user| is_told(user));
-        let user = user.map_or(session, |user| Some(visitor(user).0));
         let contexts = std::array::from_fn(|context| {
             let columns = &columns.contexts[context];
             let values: Vec<&str> = columns.iter().map(|&column| fields[column]).collect();
             if values.is_empty() { 0 } else { code(&mut self.codes[context], &values.join("/")) }
         });
         self.visits.clicks.push(Click {
-            visitor: user.unwrap_or_default(),
+            visitor: user,
             session: session.unwrap_or_default(),
             item: position,
             at_ms,

@@ -1,5 +1,7 @@
 //! Tests of off-policy evaluation: agreement with obp, refusals, and the Open Bandit Dataset.
 
+mod simulated;
+
 use std::collections::HashMap;
 use std::io::BufReader;
 

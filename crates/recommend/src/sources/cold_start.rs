@@ -10,7 +10,7 @@ use crate::candidate::{About, Candidate};
 use crate::catalogue::Place;
 use crate::context::Context;
 use crate::pipeline::stage::Source;
-use crate::world::cold::{Near, dot};
+use crate::world::cold::Near;
 
 /// The source.
 #[derive(Debug)]
@@ -58,12 +58,11 @@ impl ColdStart {
 /// What of the history speaks most for an item: without it nobody could be told why.
 fn because(context: &Context<'_>, person: &Person<'_>, place: Place) -> Option<Place> {
     let base = context.base();
-    let vector = base.cold.vector(person.models, &base.catalogue, place)?;
+    let vector = base.cold.vector(person.models, &base.catalogue.at(place).id)?;
     let says = |&(position, weight): &(u32, f32)| {
-        let own = person.models.factors.item(position)?;
-        Some((position, weight * dot(own, vector)))
+        (position, weight * person.models.factors.score(vector, position))
     };
-    let spoken = person.history.iter().filter_map(says).filter(|(_, score)| *score > 0.0);
+    let spoken = person.history.iter().map(says).filter(|(_, score)| *score > 0.0);
     let (position, _) = spoken.min_by(|&a, &b| insight::ranking::best_first(a, b))?;
     base.from_model.get(position as usize).copied().filter(|&place| place != u32::MAX)
 }

@@ -1,8 +1,9 @@
 //! Items no behaviour is known of, with the vectors their texts suggest: those of the last training, and newer ones.
 
 use insight::Models;
+use insight::content::ColdItems;
 use rustc_hash::FxHashSet;
-use vocab::Item;
+use vocab::{Item, ItemId};
 
 use super::Scored;
 use crate::catalogue::{Catalogue, Place};
@@ -25,11 +26,10 @@ pub(crate) struct Near {
 pub(crate) struct Cold {
     /// Place of each of the models' cold items; `u32::MAX` where it is no longer there.
     from_model: Vec<Place>,
-    /// Newer ones, ascending.
-    newcomers: Vec<Place>,
-    /// Their vectors, row-major.
-    vectors: Vec<f32>,
-    dim: usize,
+    /// Those that came since.
+    new: ColdItems,
+    /// Place of each of them.
+    from_new: Vec<Place>,
 }
 
 impl Cold {
@@ -44,39 +44,25 @@ impl Cold {
         let Some(models) = models.filter(|models| !models.content.is_silent()) else {
             return Self::default();
         };
-        let cold = models.content.cold();
+        let known = models.content.cold();
         let is_new = |place: &Place| {
-            to_model[*place as usize] == u32::MAX && cold.vector(&catalogue.at(*place).id).is_none()
+            let item = &catalogue.at(*place).id;
+            to_model[*place as usize] == u32::MAX && known.vector(item).is_none()
         };
         let wanted: FxHashSet<Place> =
             newest.iter().copied().filter(is_new).take(READ_AT_MOST).collect();
-        let read = |item: &Item| {
-            let place = catalogue.place(&item.id).filter(|place| wanted.contains(place))?;
-            Some((place, models.content.factors(&item.reading())?))
+        let read =
+            |item: &&Item| catalogue.place(&item.id).is_some_and(|place| wanted.contains(&place));
+        let texts = items.iter().filter(read).map(|item| (&item.id, item.reading()));
+        let new = models.content.place(texts);
+        let places = |items: &[ItemId]| {
+            items.iter().map(|id| catalogue.place(id).unwrap_or(u32::MAX)).collect()
         };
-        let mut found: Vec<(Place, Vec<f32>)> = items.iter().filter_map(read).collect();
-        // Of two items with one id the later counts, as in the catalogue.
-        found.sort_by_key(|entry| entry.0);
-        found.dedup_by(|next, kept| {
-            next.0 == kept.0 && {
-                std::mem::swap(next, kept);
-                true
-            }
-        });
-        Self {
-            from_model: cold
-                .items()
-                .iter()
-                .map(|id| catalogue.place(id).unwrap_or(u32::MAX))
-                .collect(),
-            newcomers: found.iter().map(|entry| entry.0).collect(),
-            vectors: found.into_iter().flat_map(|entry| entry.1).collect(),
-            dim: models.factors.dim(),
-        }
+        Self { from_model: places(known.items()), from_new: places(new.items()), new }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.from_model.is_empty() && self.newcomers.is_empty()
+        self.from_model.is_empty() && self.new.is_empty()
     }
 
     /// The nearest `n` to a person's vector, best first; nothing that speaks against it.
@@ -87,45 +73,25 @@ impl Cold {
         n: usize,
         cells: usize,
     ) -> Vec<Scored> {
-        let known = models.content.cold().top_near(person, n, cells);
-        let known = known.into_iter().filter_map(|(at, score)| {
-            let place = *self.from_model.get(at as usize)?;
-            (place != u32::MAX).then_some((place, score))
-        });
-        let rows = self.vectors.chunks_exact(self.dim.max(1));
-        let new = self.newcomers.iter().copied().zip(rows.map(|vector| dot(person, vector)));
-        let mut found: Vec<Scored> = known.chain(new).filter(|(_, score)| *score > 0.0).collect();
+        let sides = [(models.content.cold(), &self.from_model), (&self.new, &self.from_new)];
+        let near = |(items, places): (&ColdItems, &Vec<Place>)| {
+            let near = items.top_near(person, n, cells).into_iter();
+            let here = near.filter_map(|(at, score)| Some((*places.get(at as usize)?, score)));
+            here.filter(|(place, score)| *place != u32::MAX && *score > 0.0).collect::<Vec<_>>()
+        };
+        let mut found: Vec<Scored> = sides.into_iter().flat_map(near).collect();
         found.sort_unstable_by(|&a, &b| insight::ranking::best_first(a, b));
         found.truncate(n);
         found
     }
 
-    /// The vector of an item by its place or, as the training knew it, its id.
-    pub(crate) fn vector<'v>(
-        &'v self,
-        models: &'v Models,
-        catalogue: &Catalogue,
-        place: Place,
-    ) -> Option<&'v [f32]> {
-        match self.newcomers.binary_search(&place) {
-            Ok(at) => self.vectors.get(at * self.dim..(at + 1) * self.dim),
-            Err(_) => models.content.cold().vector(&catalogue.at(place).id),
-        }
+    /// The vector of an item; `None` where it is used enough, or its text says nothing.
+    pub(crate) fn vector<'v>(&'v self, models: &'v Models, item: &ItemId) -> Option<&'v [f32]> {
+        self.new.vector(item).or_else(|| models.content.cold().vector(item))
     }
 
-    /// How near an item is to a person's vector; `None` where it is used enough, or its text says nothing.
-    pub(crate) fn score(
-        &self,
-        models: &Models,
-        catalogue: &Catalogue,
-        place: Place,
-        person: &[f32],
-    ) -> Option<f32> {
-        self.vector(models, catalogue, place).map(|vector| dot(person, vector))
+    /// How near an item is to a person's vector; `None` as for [`Cold::vector`].
+    pub(crate) fn score(&self, models: &Models, item: &ItemId, person: &[f32]) -> Option<f32> {
+        self.new.score(person, item).or_else(|| models.content.cold().score(person, item))
     }
-}
-
-/// Both are as long as the factors.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

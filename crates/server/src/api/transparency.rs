@@ -8,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::{Sensitivity, Text};
 
-use crate::api::visitor::Asking;
 use crate::app::App;
 use crate::http::extract::Json;
 use crate::serving::models::Loaded;
@@ -98,7 +97,7 @@ pub struct Transparency {
 
 /// How lists are made: rules, models, what they learn from, and how to object. For everybody, without a key.
 #[utoipa::path(get, path = "/v1/transparency", tag = "me", responses((status = 200, body = Transparency)))]
-pub async fn transparency(State(app): State<App>, _: Asking) -> Json<Transparency> {
+pub async fn transparency(State(app): State<App>) -> Json<Transparency> {
     let definitions = app.models.definitions();
     let explained =
         |name: &str, about: &Text| Explained { name: name.to_owned(), about: about.clone() };

@@ -76,6 +76,8 @@ pub struct StreamReport {
     pub visits: usize,
     /// Clock values that were clipped to their visit.
     pub clipped: usize,
+    /// Rows left out because they name neither a visitor nor a visit.
+    pub nameless: usize,
     /// Clicks on to an item new to the visit.
     pub next_clicks: usize,
     /// The seed.
@@ -232,6 +234,7 @@ impl StreamReport {
             visitors: distinct(|click| click.visitor),
             visits: distinct(|click| click.session),
             clipped: visits.clipped,
+            nameless: visits.nameless,
             next_clicks,
             seed: params.seed,
             lags,
@@ -268,8 +271,8 @@ impl fmt::Display for StreamReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "data      {} clicks, {} items, {} visitors, {} visits; {} clocks clipped to their visit",
-            self.clicks, self.items, self.visitors, self.visits, self.clipped
+            "data      {} clicks, {} items, {} visitors, {} visits; {} clocks clipped to their visit, {} rows of nobody left out",
+            self.clicks, self.items, self.visitors, self.visits, self.clipped, self.nameless
         )?;
         writeln!(
             f,

@@ -59,6 +59,8 @@ pub struct FeedbackAnswer {
 
 /// Takes what the visitor thinks of an item of a list. On disk when this answers; sent twice it counts once.
 ///
+/// A verdict said again is the same one: who changes their mind twice is taken for having changed it once.
+///
 /// It goes the road of the event `feedback` of `/v1/events`, under what the visitor agreed to. An item somebody is
 /// `not_interested` in leaves their lists within two seconds; not those of somebody who is not known (personalisation
 /// switched off, or a browser that asks not to be tracked), which are everybody's.
